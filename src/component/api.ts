@@ -1,0 +1,84 @@
+/**
+ * What the component runtime offers. See `index.ts` for the functions.
+ *
+ * @module
+ */
+import type { FuncType } from './types.ts';
+
+/** One function export. */
+export interface ExportInfo {
+  /** `interface#function` for a function of an exported instance, else the function's own name. */
+  readonly name: string;
+  readonly type: FuncType;
+  /** Whether `call` answers a promise once linked is decided by {@link InstancePre.suspends}. */
+}
+
+/** One import of the component: an interface with its functions and resources, or a lone function. */
+export interface ImportInfo {
+  /** As written, version included: `wasi:cli/environment@0.2.3`. */
+  readonly name: string;
+  readonly functions: readonly { readonly name: string; readonly type: FuncType }[];
+  readonly resources: readonly string[];
+}
+
+/** A decoded, checked and compiled component. A plain value: it can be posted to a thread. */
+export interface Component {
+  readonly imports: readonly ImportInfo[];
+  readonly exports: readonly ExportInfo[];
+}
+
+/**
+ * A host function: the instance's current call first, then the WIT's parameters. It answers a value; a WIT
+ * `err` is thrown as an error with a `payload`. Whatever else it throws is a trap for the guest.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the component's types say what arrives
+export type HostFunction<C = any> = (call: C, ...args: any[]) => unknown;
+
+/**
+ * A host resource: a class. Its constructor, methods and statics take the call first; dropping the last handle
+ * calls `[Symbol.dispose]()` when there is one.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type HostResource = abstract new (...args: any[]) => object;
+
+/** Wraps a host function that answers a promise: the guest's stack is suspended until it settles (JSPI). */
+export class Suspending<C = unknown> {
+  readonly run: HostFunction<C>;
+  constructor(run: HostFunction<C>) {
+    this.run = run;
+  }
+}
+
+export type HostInterface = Readonly<Record<string, HostFunction | HostResource | Suspending>>;
+
+export interface Linker {
+  /** Offers an interface. `name` may carry a version: `wasi:io/error@0.2.0` serves every `@0.2.x`. */
+  define(name: string, functions: HostInterface): Linker;
+  /** Binds every import once. Throws `LINK` naming all that are missing or of the wrong kind. */
+  link(component: Component): InstancePre;
+}
+
+/** A component whose imports are bound: ready to give instances. */
+export interface InstancePre {
+  readonly component: Component;
+  /** Whether `call` of this export answers a promise: it can reach a {@link Suspending} import. */
+  suspends(exportName: string): boolean;
+  /** A pristine instance. `call` is handed to every host function as its first argument. */
+  acquire(call?: unknown): Instance;
+}
+
+export interface Instance extends Disposable {
+  /**
+   * Calls an export. Answers its value, or a promise of it when `suspends(exportName)`. A WIT `err` result is
+   * answered as `{ tag: 'err', val }`. Throws (or rejects with) a `CodedError` of blame `guest` when the guest
+   * traps; the instance is then poisoned and every later call throws the same.
+   */
+  call(exportName: string, args: readonly unknown[]): unknown;
+  /**
+   * Ends whatever runs or is suspended here: the promise that the guest waits for is rejected with a real trap,
+   * and every later host call throws it. Late answers touch nothing.
+   */
+  end(reason: Error): void;
+  /** The trap that ended this instance, if one did. */
+  readonly trapped: Error | undefined;
+}
