@@ -2,8 +2,8 @@
 // came with `npm ci` as an optional dependency. Plain JavaScript for Node 20, because it runs first.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = {
