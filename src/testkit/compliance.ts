@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { type GuestHalf, type GuestImports, Remote, type RuntimeExtension } from '../engine/extension.ts';
+import { isCoded } from '../lib/errors.ts';
+import { fakeApp } from './app.ts';
+import { fakeContext } from './context.ts';
+import { readWit, type WitFile, type WitInterface } from './wit-functions.ts';
+
+export interface ComplianceOptions {
+  /** A configuration that the extension accepts on any machine: a gateway listens on port 0. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Registers the tests that every extension owes the engine; each extension's test calls it once. It lives in
+ * the folder of its name; the guest half offers exactly the functions of the WIT; every remote function has
+ * an answer; it stops clean, once or twice, and refuses configuration that it does not know.
+ *
+ * `create` is called anew for each test, so that two of one extension share nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * // In src/extensions/cron/cron.test.ts this is the one line: complies(cron);
+ * assert.equal(typeof complies, 'function');
+ * ```
+ */
+export function complies(create: () => RuntimeExtension, { config }: ComplianceOptions = {}): void {
+  const { name } = create();
+  test(`${name}: lives in the folder of its name`, () => {
+    assert.match(name, /^[a-z0-9]+(-[a-z0-9]+)*$/);
+    assert.match(create().guest.pathname, new RegExp(`/${name}/guest\\.[jt]s$`));
+  });
+
+  test(`${name}: gives guests the functions of its WIT, no more and no fewer`, async () => {
+    const { guest } = create();
+    assert.deepEqual(offered(await importsOf(guest)), declared(await witFiles(guest)));
+  });
+
+  test(`${name}: answers every remote function`, async () => {
+    await using context = fakeContext({ config });
+    const extension = create();
+    await using service = await extension.start(context);
+    await using binding = await service.attach(fakeApp());
+    for (const functions of Object.values(await importsOf(extension.guest))) {
+      for (const [key, value] of Object.entries(functions)) {
+        if (!(value instanceof Remote)) continue;
+        assert.equal(typeof binding.calls[value.method], 'function', `${key} asks for "${value.method}"`);
+      }
+    }
+  });
+
+  test(`${name}: stops clean, once or twice`, async () => {
+    await using context = fakeContext({ config });
+    const service = await create().start(context);
+    const binding = await service.attach(fakeApp());
+    await binding.start?.();
+    binding.ready?.();
+    await binding[Symbol.asyncDispose]();
+    await binding[Symbol.asyncDispose]();
+    await service.close?.();
+    await service[Symbol.asyncDispose]();
+    await service[Symbol.asyncDispose]();
+    assert.equal(context.clock.sleeping, 0, 'nothing sleeps after disposal');
+  });
+
+  test(`${name}: refuses configuration that it does not know`, async () => {
+    await using context = fakeContext({ config: { ...config, 'no-such-key': 1 } });
+    await assert.rejects(
+      async () => {
+        await using _ = await create().start(context);
+      },
+      (error) => isCoded(error) && error.blame === 'operator',
+    );
+  });
+}
+
+async function importsOf(guest: URL): Promise<GuestImports> {
+  const half = (await import(guest.href)) as { readonly guest: GuestHalf };
+  return half.guest.imports();
+}
+
+async function witFiles(guest: URL): Promise<readonly WitFile[]> {
+  const folder = new URL('./wit/', guest);
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.wit')).sort();
+  return Promise.all(names.map(async (name) => readWit(await readFile(new URL(name, folder), 'utf8'))));
+}
+
+/** Every name that guests may import, as `hermes:kv-store/api#kvGet` and `…#Cell.get`. */
+function declared(files: readonly WitFile[]): string[] {
+  const exported = new Set(files.flatMap((file) => file.exports));
+  const packageName = files.find((file) => file.package)?.package;
+  return files
+    .flatMap((file) => file.interfaces)
+    .filter(({ name }) => !exported.has(name))
+    .flatMap((item) => names(`${packageName}/${item.name}`, item))
+    .sort();
+}
+
+function names(path: string, { functions, resources }: WitInterface): string[] {
+  return [
+    path,
+    ...functions.map((name) => `${path}#${name}`),
+    ...[...resources].flatMap(([resource, members]) => [
+      `${path}#${resource}`,
+      ...members.map((member) => `${path}#${resource}.${member}`),
+    ]),
+  ];
+}
+
+function offered(imports: GuestImports): string[] {
+  return Object.entries(imports)
+    .flatMap(([path, functions]) => [
+      path,
+      ...Object.entries(functions).flatMap(([name, value]) =>
+        /^[A-Z]/.test(name) ? [`${path}#${name}`, ...members(`${path}#${name}`, value)] : [`${path}#${name}`],
+      ),
+    ])
+    .sort();
+}
+
+function members(path: string, resource: unknown): string[] {
+  const own = (of: object): string[] => Object.getOwnPropertyNames(of).filter((name) => /^[a-z]/.test(name));
+  const { prototype, ...rest } = Object.getOwnPropertyDescriptors(resource as Function);
+  return [
+    ...own(prototype?.value as object)
+      .filter((name) => name !== 'constructor')
+      .map((name) => `${path}.${name}`),
+    ...own(rest)
+      .filter((name) => name !== 'length' && name !== 'name')
+      .map((name) => `${path}.static ${name}`),
+  ];
+}
