@@ -46,6 +46,12 @@ export interface HostEvent {
   readonly cause?: EventRef;
   /** Delivered while the application starts; all others wait until it has started. */
   readonly duringStart?: true;
+  /**
+   * Asked once, when the event leaves the queue: its answer takes the place of `args`, `undefined` drops the
+   * event, and `done` resolves to no replies. For what can grow old while it waits: a newer value takes the
+   * older one's place, a cancelled tick is not delivered. Must not throw.
+   */
+  readonly renew?: () => readonly unknown[] | undefined;
   /** Bytes that this event holds while it waits; counted against the queue's bounds. */
   readonly bytes?: number;
 }
