@@ -1,0 +1,4 @@
+import { complies } from '../../testkit/index.ts';
+import { json } from './index.ts';
+
+complies(json);
