@@ -1,0 +1,84 @@
+/**
+ * Every guest: what it is made of, and how.
+ *
+ * @module
+ */
+import type * as Tools from './tools.ts';
+
+export interface Recipe {
+  /** Files of this folder, and folders of it: when one changes the guest is built again. */
+  readonly from: readonly string[];
+  readonly make: (tools: typeof Tools, wit: string) => Promise<Uint8Array>;
+}
+
+export type GuestName =
+  | 'c-echo'
+  | 'c-cron'
+  | 'c-faults'
+  | 'c-libc'
+  | 'cpp-echo'
+  | 'as-echo'
+  | 'wat-cron'
+  | 'wat-cm32p2'
+  | 'js-echo'
+  | 'ts-echo'
+  | 'js-full'
+  | 'rust-echo'
+  | 'rust-serde';
+
+/** C without libc. */
+function bare(world: string, ...files: readonly string[]): Recipe {
+  return {
+    from: ['c'],
+    make: async (tools, wit) => {
+      const core = await tools.bareC(['c/canon.h', 'c/arena.h', 'c/arena.c', ...files]);
+      return tools.component(core, { world, wit });
+    },
+  };
+}
+
+function quickJs(world: string, file: string): Recipe {
+  return { from: ['js', 'ts'], make: (tools, wit) => tools.quickJs(file, world, wit) };
+}
+
+/** Component text that needs nothing else. */
+function text(file: string): Recipe {
+  return { from: [file], make: (tools) => tools.wat(file) };
+}
+
+/** The recipes by name. */
+export const guests: Readonly<Record<GuestName, Recipe>> = {
+  'c-echo': bare('http-echo', 'c/echo.c'),
+  'c-cron': bare('cron-tick', 'c/cron.c'),
+  'c-faults': bare('http-min', 'c/faults.c'),
+  'c-libc': {
+    from: ['c', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.libcC(['c/canon.h', 'c/echo_libc.c']);
+      return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'cpp-echo': {
+    from: ['c/canon.h', 'cpp', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.cpp(['c/canon.h', 'cpp/echo.cpp']);
+      return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'as-echo': {
+    from: ['as'],
+    make: async (tools, wit) =>
+      tools.component(await tools.assemblyScript('as/echo.as'), { world: 'http-echo', wit }),
+  },
+  'wat-cron': text('wat/cron.wat'),
+  'wat-cm32p2': {
+    from: ['wat/cm32p2.wat'],
+    make: async (tools, wit) =>
+      tools.component(await tools.wat('wat/cm32p2.wat'), { world: 'cron-tick', wit }),
+  },
+  'js-echo': quickJs('http-echo', 'js/echo.js'),
+  'ts-echo': quickJs('http-echo', 'ts/echo.ts'),
+  'js-full': quickJs('full', 'js/full.js'),
+  'rust-echo': { from: ['rust/rust-echo.wasm'], make: (tools) => tools.source('rust/rust-echo.wasm') },
+  'rust-serde': { from: ['rust/rust-serde.wasm'], make: (tools) => tools.source('rust/rust-serde.wasm') },
+};
