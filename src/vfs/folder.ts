@@ -1,0 +1,96 @@
+/**
+ * The read-only file tree of an application: folders of the operator, and files given as bytes, each at its
+ * place.
+ *
+ * @module
+ */
+import { fail } from './errors.ts';
+import { openFolderTree } from './folder-tree.ts';
+import { createMemoryTree } from './memory.ts';
+import { parsePath } from './path.ts';
+import { joinNames, type Names, type Tree } from './tree.ts';
+import type { Vfs } from './vfs.ts';
+import { createVfs } from './view.ts';
+
+/** What appears at `path`: a folder with all that is below it, or one file. */
+export type Mount =
+  | { readonly path: string; readonly folder: string }
+  | { readonly path: string; readonly bytes: Uint8Array };
+
+export interface FolderVfsOptions {
+  /** When the files given as bytes were last changed; 1970 unless told. */
+  readonly modified?: Temporal.Instant;
+}
+
+/**
+ * A tree of mounts. Folders are resolved now, once: a link inside that leads out of its folder is never
+ * followed, and what it points to is not there. Directories above a mount exist and hold only mounts. Nothing is
+ * kept open, so there is nothing to dispose.
+ *
+ * Errors: `VFS_MOUNT` for a folder that is missing or no directory and for a mount inside another; `VFS_PATH`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * const folder = await mkdtemp(join(tmpdir(), 'vfs-'));
+ * await writeFile(join(folder, 'index.html'), '<h1>Hello</h1>');
+ * const vfs = await createFolderVfs([{ path: '/www', folder }]);
+ * assert.equal((await vfs.stat('/www/index.html'))?.size, 14);
+ * assert.equal(await vfs.stat('/www/none'), undefined);
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function createFolderVfs(
+  mounts: readonly Mount[],
+  options: FolderVfsOptions = {},
+): Promise<Vfs> {
+  const places = mounts.map((mount) => ({ mount, names: parsePath(mount.path) }));
+  refuseOverlaps(places.map(({ names }) => names));
+  const files: (readonly [string, Uint8Array])[] = [];
+  const folders: Branch[] = [];
+  for (const { mount, names } of places) {
+    if ('bytes' in mount) files.push([mount.path, mount.bytes]);
+    else folders.push({ names, tree: await openFolderTree(mount.folder, names) });
+  }
+  const trunk = createMemoryTree(
+    files,
+    options,
+    folders.map(({ names }) => names),
+  );
+  return createVfs(graft(trunk, folders));
+}
+
+/** A tree, and the directory where it hangs. */
+interface Branch {
+  readonly names: Names;
+  readonly tree: Tree;
+}
+
+/** One tree of many. The trunk has a directory wherever a branch hangs. */
+function graft(trunk: Tree, branches: readonly Branch[]): Tree {
+  const route = <T>(names: Names, ask: (tree: Tree) => Promise<T>): Promise<T> => {
+    return ask(branches.find((branch) => startsWith(names, branch.names))?.tree ?? trunk);
+  };
+  return {
+    stat: (names) => route(names, (tree) => tree.stat(names)),
+    readFile: (names, options) => route(names, (tree) => tree.readFile(names, options)),
+    open: (names, options) => route(names, (tree) => tree.open(names, options)),
+    list: (names) => route(names, (tree) => tree.list(names)),
+  };
+}
+
+function refuseOverlaps(places: readonly Names[]): void {
+  for (const [index, names] of places.entries()) {
+    const other = places.find((candidate, at) => at !== index && startsWith(names, candidate));
+    if (other === undefined) continue;
+    const reason = `another mount lies at ${joinNames(other)}`;
+    throw fail('VFS_MOUNT', { path: joinNames(names), reason });
+  }
+}
+
+function startsWith(names: Names, prefix: Names): boolean {
+  return prefix.length <= names.length && prefix.every((name, index) => names[index] === name);
+}

@@ -1,0 +1,42 @@
+/**
+ * The face of a tree: checks every path and range before the tree sees them.
+ *
+ * @module
+ */
+import { fail } from './errors.ts';
+import { parsePath } from './path.ts';
+import type { RangeOptions, Tree } from './tree.ts';
+import type { Vfs, VfsEntry } from './vfs.ts';
+
+/** What `readFile` takes into memory unless told otherwise. */
+const MAX_READ_BYTES = 256 * 1024 * 1024;
+
+/** A {@link Vfs} over a tree. */
+export function createVfs(tree: Tree): Vfs {
+  return {
+    stat: async (path) => tree.stat(parsePath(path)),
+    readFile: async (path, { signal, maxBytes = MAX_READ_BYTES } = {}) => {
+      const names = parsePath(path);
+      signal?.throwIfAborted();
+      return tree.readFile(names, { signal, maxBytes });
+    },
+    open: async (path, { start = 0, end = Number.POSITIVE_INFINITY, signal } = {}) => {
+      const names = parsePath(path);
+      signal?.throwIfAborted();
+      return tree.open(names, checkRange({ start, end, signal }));
+    },
+    list: async (path) => (await tree.list(parsePath(path))).toSorted(byName),
+  };
+}
+
+function checkRange(range: RangeOptions): RangeOptions {
+  const { start, end } = range;
+  const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+  if (whole(start) && (end === Number.POSITIVE_INFINITY || whole(end)) && start <= end) return range;
+  throw fail('VFS_RANGE', { start, end });
+}
+
+/** The order of UTF-8 bytes, which for surrogate pairs is not that of JavaScript's strings. */
+function byName(a: VfsEntry, b: VfsEntry): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+}
