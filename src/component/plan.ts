@@ -20,6 +20,8 @@ export interface Plan {
   readonly resources: readonly PlanResource[];
   /** How many component instances there are: each has its own handle table and flags. 0 is the root. */
   readonly instances: number;
+  /** Parent of each component instance; -1 for the root. The rules of re-entrance read it (CanonicalABI, `may_enter_from`). */
+  readonly parents: readonly number[];
   readonly trampolines: readonly Trampoline[];
   /** Core modules to instantiate, in order; the n-th makes core instance n. */
   readonly steps: readonly InstantiateStep[];
