@@ -1,0 +1,305 @@
+import { type CodedError, failures } from '../lib/errors.ts';
+import type { Counter, Metrics } from '../telemetry/metrics.ts';
+import { Account, type Lane, type Ticket } from './account.ts';
+import type { Emit, EventRef, HostEvent, Reply } from './extension.ts';
+import { encodeSource } from './source.ts';
+
+export const errors = {
+  QUEUE_FULL: {
+    blame: 'host',
+    text: 'Cannot queue event: too many wait already; try again when some have been handled',
+  },
+  APP_GONE: {
+    blame: 'caller',
+    text: 'Cannot queue event: no application of this name is loaded; look at "app"',
+  },
+  CAUSE_DEPTH: {
+    blame: 'guest',
+    text: 'Cannot queue event: events cause each other in too long a chain; break the loop in the modules',
+  },
+  STOPPING: {
+    blame: 'host',
+    text: 'Cannot queue event: the application is stopping and takes nothing new from outside',
+  },
+} as const;
+const fail = failures(errors);
+
+/** Causes in a row before an event is refused. */
+const CAUSE_DEPTH = 32;
+
+/**
+ * Events started before the loop gets a turn: a thousand short events in a row would otherwise keep sockets
+ * waiting.
+ */
+const BATCH = 32;
+
+/** All counted over events that wait or run. */
+export interface QueueLimits {
+  /** Events in all; one application may hold half of them. */
+  readonly events: number;
+  /** Bytes in all; one application may hold half of them. */
+  readonly bytes: number;
+  readonly eventsPerSource: number;
+  readonly bytesPerApp: number;
+}
+
+export const queueDefaults: QueueLimits = {
+  events: 10_000,
+  bytes: 256 * 1024 * 1024,
+  eventsPerSource: 1_000,
+  bytesPerApp: 64 * 1024 * 1024,
+};
+
+export interface EventQueueOptions {
+  readonly limits?: Partial<QueueLimits>;
+  /** Events that may be with their modules at once; one application may have half of them, at least one. */
+  readonly concurrency: number;
+}
+
+/** What the queue does with the events of one application. Both must not throw. */
+export interface Handler {
+  run(event: HostEvent, ref: EventRef): Promise<readonly Reply[]>;
+  /** What an event answers that will never run. */
+  refuse(event: HostEvent, reason: CodedError): readonly Reply[];
+}
+
+/** One application's place in the queue. */
+export interface QueuedApp {
+  /** The application has started: what waited runs. */
+  open(): void;
+  /** Nothing new from outside; what waits runs, and events caused by it are still taken. */
+  close(): void;
+  /** Refuses everything from now on; what waits is answered with the reason. What runs goes on. */
+  remove(reason: CodedError): void;
+  /** Resolves when no event waits or runs. */
+  idle(): Promise<void>;
+}
+
+export interface EventQueue {
+  readonly emit: Emit;
+  /** Events waiting and running. */
+  readonly size: number;
+  /** Takes events for an application; they wait until it is opened, except those of its start. */
+  add(app: string, handler: Handler): QueuedApp;
+}
+
+/**
+ * Orders events: two of one source (of one application) neither overlap nor swap, two sources never wait for
+ * each other, applications take turns. Both bounds hold at once, and reaching one throws `QUEUE_FULL`; an event
+ * is delivered at most once.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createMetrics } from '../telemetry/metrics.ts';
+ * const queue = createEventQueue({ concurrency: 8 }, { metrics: createMetrics() });
+ * const app = queue.add('shop', {
+ *   run: async (event) => [{ module: 'api', ok: true, value: event.args[0] }],
+ *   refuse: () => [],
+ * });
+ * app.open();
+ * const { done } = queue.emit({
+ *   name: 'hermes:cron/event#on-cron', source: ['cron', 'shop', 'nightly'], app: 'shop',
+ *   modules: 'exporting', reply: 'all', args: [7],
+ * });
+ * assert.deepEqual(await done, [{ module: 'api', ok: true, value: 7 }]);
+ * ```
+ */
+export function createEventQueue(
+  options: EventQueueOptions,
+  { metrics }: { readonly metrics: Metrics },
+): EventQueue {
+  const queue = new Queue(options, metrics);
+  return {
+    emit: (event) => queue.push(event),
+    get size() {
+      return queue.events;
+    },
+    add: (app, handler) => queue.add(app, handler),
+  };
+}
+
+interface Member {
+  readonly account: Account;
+  readonly handler: Handler;
+}
+
+class Queue {
+  readonly #limits: Bounds;
+  readonly #concurrency: number;
+  readonly #share: number;
+  readonly #members = new Map<string, Member>();
+  /** Applications with something to run, in the order of their turns. */
+  readonly #round: Member[] = [];
+  readonly #taken: Counter;
+  readonly #refused: Counter;
+  events = 0;
+  #bytes = 0;
+  #running = 0;
+  #lastId = 0;
+  #started = 0;
+  #scheduled = false;
+
+  constructor({ limits = {}, concurrency }: EventQueueOptions, metrics: Metrics) {
+    this.#limits = boundsOf({ ...queueDefaults, ...limits });
+    this.#concurrency = concurrency;
+    this.#share = Math.max(1, Math.floor(concurrency / 2));
+    this.#taken = metrics.counter('hermes_events_total', 'Events taken into the queue');
+    this.#refused = metrics.counter('hermes_events_refused_total', 'Events refused by the queue');
+    metrics.gauge('hermes_events_queued', 'Events waiting or running', () => this.events);
+    metrics.gauge('hermes_events_running', 'Events running', () => this.#running);
+    metrics.gauge('hermes_events_queued_bytes', 'Bytes held by queued events', () => this.#bytes);
+  }
+
+  add(app: string, handler: Handler): QueuedApp {
+    const account = new Account(app);
+    const member: Member = { account, handler };
+    this.#members.set(app, member);
+    return {
+      open: () => {
+        if (account.state !== 'held') return;
+        account.open();
+        this.#enlist(member);
+      },
+      close: () => {
+        if (account.state === 'open') account.state = 'closing';
+      },
+      remove: (reason) => this.#remove(member, reason),
+      idle: () => account.idle(),
+    };
+  }
+
+  push(event: HostEvent): ReturnType<Emit> {
+    const member = this.#members.get(event.app);
+    const depth = event.cause ? event.cause.depth + 1 : 0;
+    const bytes = event.bytes !== undefined && event.bytes > 0 ? event.bytes : 0;
+    const source = encodeSource(event.source);
+    // Events of the start overtake those that wait for its end, so they have lanes of their own.
+    const key = event.duringStart ? `start ${source}` : source;
+    const refusal = this.#refusal(event, member?.account, { depth, bytes, key });
+    if (!member || refusal) {
+      const error = refusal ?? fail('APP_GONE', { app: event.app, event: event.name });
+      this.#refused.add(1, { code: error.code });
+      throw error;
+    }
+    const { promise: done, resolve } = Promise.withResolvers<readonly Reply[]>();
+    const ref: EventRef = { id: ++this.#lastId, depth };
+    const ready = event.duringStart === true || member.account.state !== 'held';
+    this.events++;
+    this.#bytes += bytes;
+    member.account.add(key, { event, ref, bytes, settle: resolve, next: undefined }, ready);
+    this.#taken.add(1, { app: event.app });
+    this.#enlist(member);
+    return { queued: true, event: ref, done };
+  }
+
+  /** Why this event may not be queued, if it may not. */
+  #refusal(
+    event: HostEvent,
+    account: Account | undefined,
+    { depth, bytes, key }: { readonly depth: number; readonly bytes: number; readonly key: string },
+  ): CodedError | undefined {
+    const { app, name, source, cause } = event;
+    if (!account) return undefined;
+    if (depth > CAUSE_DEPTH) return fail('CAUSE_DEPTH', { app, event: name, depth, limit: CAUSE_DEPTH });
+    if (account.state === 'closing' && !cause) return fail('STOPPING', { app, event: name });
+    const bound = this.#brokenBound(account, bytes, key);
+    return bound && fail('QUEUE_FULL', { app, event: name, source, bound, limit: this.#limits[bound] });
+  }
+
+  /** The first bound that one more event of this size would break. */
+  #brokenBound(account: Account, bytes: number, key: string): keyof Bounds | undefined {
+    const limits = this.#limits;
+    if (account.lengthOf(key) >= limits.eventsPerSource) return 'eventsPerSource';
+    if (account.events >= limits.eventsPerApp) return 'eventsPerApp';
+    if (account.bytes + bytes > limits.bytesPerApp) return 'bytesPerApp';
+    if (this.events >= limits.events) return 'events';
+    if (this.#bytes + bytes > limits.bytes) return 'bytes';
+    return undefined;
+  }
+
+  #remove(member: Member, reason: CodedError): void {
+    const { account, handler } = member;
+    if (this.#members.get(account.name) === member) this.#members.delete(account.name);
+    for (const ticket of account.drop()) {
+      this.#release(ticket);
+      ticket.settle(handler.refuse(ticket.event, reason));
+    }
+  }
+
+  /** Gives the application a place in the round when it has something that may run. */
+  #enlist(member: Member): void {
+    const { account } = member;
+    if (account.listed || !account.ready || account.running >= this.#share) return;
+    account.listed = true;
+    this.#round.push(member);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= this.#concurrency) return;
+    this.#scheduled = true;
+    // Never at once: whoever emits is often inside a host call, and the guest that it caused would run there.
+    if (this.#started < BATCH) queueMicrotask(() => this.#pump());
+    else setImmediate(() => this.#pump());
+  }
+
+  #pump(): void {
+    this.#scheduled = false;
+    while (this.#running < this.#concurrency) {
+      const member = this.#round.shift();
+      if (!member) return;
+      member.account.listed = false;
+      const taken = member.account.running < this.#share ? member.account.take() : undefined;
+      if (taken) this.#begin(member, taken.lane, taken.ticket);
+      this.#enlist(member);
+      if (this.#started >= BATCH) break;
+    }
+    if (this.#round.length > 0) this.#schedule();
+  }
+
+  #begin(member: Member, lane: Lane, ticket: Ticket): void {
+    this.#running++;
+    if (this.#started++ === 0) setImmediate(() => this.#turn());
+    const event = renewed(ticket.event);
+    const answered: Promise<readonly Reply[]> = event
+      ? member.handler.run(event, ticket.ref)
+      : Promise.resolve([]);
+    answered.then((replies) => {
+      this.#running--;
+      this.#release(ticket);
+      member.account.finish(lane, ticket);
+      ticket.settle(replies);
+      this.#enlist(member);
+      if (this.#round.length > 0) this.#schedule();
+    });
+  }
+
+  #turn(): void {
+    this.#started = 0;
+  }
+
+  #release(ticket: Ticket): void {
+    this.events--;
+    this.#bytes -= ticket.bytes;
+  }
+}
+
+/** The event as it is now that it leaves the queue; `undefined` when its sender dropped it. */
+function renewed(event: HostEvent): HostEvent | undefined {
+  if (!event.renew) return event;
+  const args = event.renew();
+  return args && { ...event, args };
+}
+
+interface Bounds extends QueueLimits {
+  readonly eventsPerApp: number;
+}
+
+function boundsOf(limits: QueueLimits): Bounds {
+  return {
+    ...limits,
+    eventsPerApp: Math.max(1, Math.floor(limits.events / 2)),
+    bytesPerApp: Math.min(limits.bytesPerApp, Math.floor(limits.bytes / 2)),
+  };
+}
