@@ -24,7 +24,14 @@ export type GuestName =
   | 'ts-echo'
   | 'js-full'
   | 'rust-echo'
-  | 'rust-serde';
+  | 'rust-serde'
+  | 'composed-suspend'
+  | 'composed-destructor'
+  | 'composed-resource'
+  | 'composed-twice'
+  | 'composed-encodings'
+  | 'catch-all'
+  | 'reenter';
 
 /** C without libc. */
 function bare(world: string, ...files: readonly string[]): Recipe {
@@ -80,5 +87,12 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
   'ts-echo': quickJs('http-echo', 'ts/echo.ts'),
   'js-full': quickJs('full', 'js/full.js'),
   'rust-echo': { from: ['rust/rust-echo.wasm'], make: (tools) => tools.source('rust/rust-echo.wasm') },
+  'composed-suspend': text('composed/suspend.wat'),
+  'composed-destructor': text('composed/destructor.wat'),
+  'composed-resource': text('composed/resource.wat'),
+  'composed-twice': text('composed/twice.wat'),
+  'composed-encodings': text('composed/encodings.wat'),
+  'catch-all': text('composed/catch-all.wat'),
+  reenter: text('composed/reenter.wat'),
   'rust-serde': { from: ['rust/rust-serde.wasm'], make: (tools) => tools.source('rust/rust-serde.wasm') },
 };
