@@ -1,36 +1,14 @@
-import { type CodedError, failures } from '../lib/errors.ts';
+import type { CodedError } from '../lib/errors.ts';
 import type { Counter, Metrics } from '../telemetry/metrics.ts';
 import { Account, type Lane, type Ticket } from './account.ts';
+import { fail } from './errors.ts';
 import type { Emit, EventRef, HostEvent, Reply } from './extension.ts';
 import { encodeSource } from './source.ts';
-
-export const errors = {
-  QUEUE_FULL: {
-    blame: 'host',
-    text: 'Cannot queue event: too many wait already; try again when some have been handled',
-  },
-  APP_GONE: {
-    blame: 'caller',
-    text: 'Cannot queue event: no application of this name is loaded; look at "app"',
-  },
-  CAUSE_DEPTH: {
-    blame: 'guest',
-    text: 'Cannot queue event: events cause each other in too long a chain; break the loop in the modules',
-  },
-  STOPPING: {
-    blame: 'host',
-    text: 'Cannot queue event: the application is stopping and takes nothing new from outside',
-  },
-} as const;
-const fail = failures(errors);
 
 /** Causes in a row before an event is refused. */
 const CAUSE_DEPTH = 32;
 
-/**
- * Events started before the loop gets a turn: a thousand short events in a row would otherwise keep sockets
- * waiting.
- */
+/** Events started before the loop gets a turn: many short ones in a row would keep sockets waiting. */
 const BATCH = 32;
 
 /** All counted over events that wait or run. */

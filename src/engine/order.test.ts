@@ -223,7 +223,7 @@ describe('order per source', () => {
     let seed = 7;
     const random = (below: number) => {
       seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed % below;
+      return (seed >>> 12) % below;
     };
     for (let n = 0; n < sources * 3; n++) {
       const app = `app-${random(2)}`;

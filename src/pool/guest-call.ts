@@ -1,0 +1,138 @@
+import type { Call, Clock, EventRef } from '../engine/extension.ts';
+import { failures } from '../lib/errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+
+export const errors = {
+  CALL_ENDED: { blame: 'host', text: 'Cannot make host call: the event that it belongs to has ended' },
+} as const;
+const fail = failures(errors);
+
+/** What is known of a call before it runs. */
+export interface CallFacts {
+  readonly app: { readonly name: string; readonly version: string };
+  readonly module: { readonly id: string; readonly name: string };
+  readonly event: EventRef & { readonly name: string };
+  readonly counter: number;
+  readonly vfs: Vfs;
+  /** Of the application's guests. */
+  readonly log: Logger;
+}
+
+/** Brings a host call to the extension's binding. */
+export type Ask = (
+  extension: string,
+  method: string,
+  slot: CallSlot,
+  args: readonly unknown[],
+) => Promise<unknown>;
+
+/**
+ * One call of one guest, shared by all extensions: it lies in the instance's slot, and each extension gets its
+ * own view of it. Everything that costs is made on first use: most events log nothing and keep no state.
+ */
+export class CallSlot {
+  readonly facts: CallFacts;
+  readonly clock: Clock;
+  readonly #ask: Ask;
+  readonly #views: CallView[] = [];
+  #states: Map<symbol, Disposable> | undefined;
+  #abort: AbortController | undefined;
+  #log: Logger | undefined;
+  #ended = false;
+
+  constructor(facts: CallFacts, clock: Clock, ask: Ask) {
+    this.facts = facts;
+    this.clock = clock;
+    this.#ask = ask;
+  }
+
+  /** The call as the extension of this number and name sees it. */
+  view(index: number, extension: string): Call {
+    const known = this.#views[index];
+    if (known) return known;
+    const made = new CallView(this, extension);
+    this.#views[index] = made;
+    return made;
+  }
+
+  get log(): Logger {
+    const { module, event, counter } = this.facts;
+    this.#log ??= this.facts.log.child({ module: module.name, event: event.id, on: event.name, counter });
+    return this.#log;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#ended) this.#abort.abort(this.#endReason());
+    }
+    return this.#abort.signal;
+  }
+
+  async ask(extension: string, method: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#ended) throw this.#endReason();
+    return this.#ask(extension, method, this, args);
+  }
+
+  state<T extends Disposable>(key: symbol, make: () => T): T {
+    if (this.#ended) throw this.#endReason();
+    this.#states ??= new Map();
+    // Keyed by the extension's own symbol, so it holds what that extension's `make` returned.
+    return this.#states.getOrInsertComputed(key, make) as T;
+  }
+
+  /** The event has ended: aborts the signal, then disposes what was made for it, the newest first. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#abort?.abort(this.#endReason());
+    if (!this.#states) return;
+    using stack = new DisposableStack();
+    for (const state of this.#states.values()) stack.use(state);
+  }
+
+  #endReason(): Error {
+    const { app, module, event } = this.facts;
+    return fail('CALL_ENDED', { app: app.name, module: module.name, event: event.name });
+  }
+}
+
+class CallView implements Call {
+  readonly #slot: CallSlot;
+  readonly #extension: string;
+  readonly app: Call['app'];
+  readonly module: Call['module'];
+  readonly event: Call['event'];
+  readonly counter: number;
+  readonly vfs: Vfs;
+  readonly clock: Clock;
+
+  constructor(slot: CallSlot, extension: string) {
+    this.#slot = slot;
+    this.#extension = extension;
+    const { app, module, event, counter, vfs } = slot.facts;
+    this.app = app;
+    this.module = module;
+    this.event = event;
+    this.counter = counter;
+    this.vfs = vfs;
+    this.clock = slot.clock;
+  }
+
+  get log(): Logger {
+    return this.#slot.log;
+  }
+
+  get signal(): AbortSignal {
+    return this.#slot.signal;
+  }
+
+  remote(method: string, ...args: unknown[]): Promise<unknown> {
+    return this.#slot.ask(this.#extension, method, args);
+  }
+
+  state<T extends Disposable>(key: symbol, make: () => T): T {
+    return this.#slot.state(key, make);
+  }
+}

@@ -1,0 +1,80 @@
+import { type HostFunction, type HostInterface, type HostResource, Suspending } from '../component/api.ts';
+import {
+  type HostFunction as ExtensionFunction,
+  type HostResource as ExtensionResource,
+  type GuestImports,
+  Remote,
+} from '../engine/extension.ts';
+import type { CallSlot } from './guest-call.ts';
+
+/** Who offers an interface, and its number: the slot keeps views by number. */
+export interface Offering {
+  readonly index: number;
+  readonly extension: string;
+}
+
+/**
+ * An extension's interfaces as the linker wants them: it hands out the instance's slot, extensions get their
+ * own view of the call. A remote function becomes a suspending one.
+ */
+export function hostInterfaces(
+  imports: GuestImports,
+  by: Offering,
+): readonly (readonly [name: string, functions: HostInterface])[] {
+  return Object.entries(imports).map(([name, functions]) => [
+    name,
+    Object.fromEntries(Object.entries(functions).map(([key, value]) => [key, hostValue(value, by)])),
+  ]);
+}
+
+function hostValue(
+  value: ExtensionFunction | ExtensionResource | Remote,
+  by: Offering,
+): HostFunction | HostResource | Suspending {
+  if (value instanceof Remote) {
+    const { method } = value;
+    return new Suspending((slot, ...args) => (slot as CallSlot).ask(by.extension, method, args));
+  }
+  return isClass(value) ? viewedClass(value, by) : viewed(value as ExtensionFunction, by);
+}
+
+/** `class` is the only form of a host resource; a function declaration is a host function. */
+function isClass(value: ExtensionFunction | ExtensionResource): value is ExtensionResource {
+  const prototype = Object.getOwnPropertyDescriptor(value, 'prototype');
+  return prototype !== undefined && prototype.writable === false;
+}
+
+function viewed(run: ExtensionFunction, { index, extension }: Offering): HostFunction<CallSlot> {
+  return (slot, ...args) => run(slot.view(index, extension), ...args);
+}
+
+/**
+ * The same resource, whose constructor, methods and statics turn the slot into the extension's view. Objects that
+ * the extension makes itself, of its own class, count as instances.
+ */
+function viewedClass(original: ExtensionResource, by: Offering): HostResource {
+  const { index, extension } = by;
+  // A class may have any constructor; this one only passes on what it gets.
+  const base = original as unknown as new (...args: unknown[]) => object;
+  const wrapped = class extends base {
+    constructor(...[slot, ...rest]: unknown[]) {
+      super((slot as CallSlot).view(index, extension), ...rest);
+    }
+    static override [Symbol.hasInstance](value: unknown): boolean {
+      return value instanceof original;
+    }
+  };
+  const over = (from: object, onto: object): void => {
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
+      if (typeof value !== 'function' || key === 'constructor') continue;
+      Object.defineProperty(onto, key, {
+        value(this: unknown, slot: CallSlot, ...rest: unknown[]) {
+          return Reflect.apply(value, this, [slot.view(index, extension), ...rest]);
+        },
+      });
+    }
+  };
+  over(original.prototype, wrapped.prototype);
+  over(original, wrapped);
+  return wrapped;
+}

@@ -1,0 +1,176 @@
+/**
+ * A pool in this thread: guests run where the engine runs, and a suspended one holds nobody up.
+ *
+ * @module
+ */
+import type { Component, InstancePre, Linker } from '../component/api.ts';
+import { fail } from '../engine/errors.ts';
+import type { Clock, GuestImports } from '../engine/extension.ts';
+import type { GuestRequest, Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
+import { type CodedError, isCoded } from '../lib/errors.ts';
+import { createSlots, type Slots } from '../lib/slots.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type CachedComponent, type ComponentCache, createComponentCache } from './component-cache.ts';
+import type { Ask } from './guest-call.ts';
+import { createGuestRunner, type GuestModule, type GuestRun, type GuestRunner } from './guest-runner.ts';
+
+export interface InlinePoolOptions {
+  readonly halves: readonly GuestModule[];
+  /** Imports that belong to no extension: those of WASI. */
+  readonly imports?: GuestImports;
+  /** Instances at the same time; 256 by default. Each one reserves address space for its memories. */
+  readonly instances?: number;
+}
+
+/** The component runtime. */
+export interface InlinePoolDeps {
+  readonly compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<Component>;
+  readonly createLinker: () => Linker;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Makes a pool whose guests run in this thread.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(typeof createInlinePool, 'function');
+ * ```
+ */
+export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {
+  const { halves, imports = {}, instances = 256 } = options;
+  const { compile, createLinker, clock, metrics } = deps;
+  const runner = await createGuestRunner({ halves, imports }, { createLinker, clock });
+  const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
+  const slots = createSlots(instances);
+  const apps = new Set<PooledApp>();
+  metrics.gauge('hermes_instances', 'Instances in use', () => slots.taken);
+  metrics.gauge('hermes_instances_awaited', 'Calls that wait for an instance', () => slots.waiting);
+  metrics.gauge('hermes_components', 'Compiled components', () => cache.size);
+
+  return {
+    concurrency: instances,
+    async load(load) {
+      const stack = new DisposableStack();
+      try {
+        const modules = await prepare(load, cache, stack);
+        const app = pooled({ load, modules, runner, slots, stack, forget: () => apps.delete(app) });
+        apps.add(app);
+        return app;
+      } catch (error) {
+        stack.dispose();
+        throw error;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...apps].map((app) => app[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** Compiles and links every module of a load; what was compiled goes onto the stack. */
+async function prepare(
+  { app, modules }: PoolLoad,
+  cache: ComponentCache,
+  stack: DisposableStack,
+): Promise<readonly InstancePre[]> {
+  const compiled = await Promise.allSettled(modules.map(({ bytes }) => cache.get(bytes)));
+  const components: CachedComponent[] = [];
+  const faults: ModuleFault[] = [];
+  for (const [index, result] of compiled.entries()) {
+    if (result.status === 'fulfilled') components.push(stack.use(result.value));
+    else faults.push({ module: modules[index]?.name ?? '', error: result.reason });
+  }
+  if (faults.length > 0) throw refusal(app.name, faults);
+  const linked: InstancePre[] = [];
+  for (const [index, component] of components.entries()) {
+    try {
+      linked.push(component.link());
+    } catch (error) {
+      faults.push({ module: modules[index]?.name ?? '', error });
+    }
+  }
+  if (faults.length > 0) throw refusal(app.name, faults);
+  return linked;
+}
+
+interface ModuleFault {
+  readonly module: string;
+  readonly error: unknown;
+}
+
+/** One error for all modules: what is missing when that is all that is wrong, else what is wrong with each. */
+function refusal(app: string, faults: readonly ModuleFault[]): CodedError {
+  const missing = faults.map(({ module, error }) =>
+    isCoded(error) && error.code === 'LINK' && Array.isArray(error.detail['missing'])
+      ? error.detail['missing'].map((name) => `${module}: ${name}`)
+      : [],
+  );
+  if (missing.every((names) => names.length > 0))
+    return fail('IMPORTS_MISSING', { app, missing: missing.flat() });
+  const listed = faults.map(({ module, error }) => ({
+    module,
+    text: error instanceof Error ? error.message : String(error),
+    ...(isCoded(error) && { code: error.code, detail: error.detail }),
+  }));
+  return fail('MODULE_INVALID', { app, faults: listed }, faults[0]?.error);
+}
+
+interface Pooled {
+  readonly load: PoolLoad;
+  readonly modules: readonly InstancePre[];
+  readonly runner: GuestRunner;
+  readonly slots: Slots;
+  /** Holds the compiled components. */
+  readonly stack: DisposableStack;
+  readonly forget: () => void;
+}
+
+function pooled({ load, modules, runner, slots, stack, forget }: Pooled): PooledApp {
+  const { app, vfs, log } = load;
+  const running = new Set<GuestRun>();
+  const end = new AbortController();
+  const ask: Ask = async (extension, method, { facts, signal }, args) =>
+    load.answer(
+      extension,
+      method,
+      { module: facts.module, event: facts.event, counter: facts.counter, signal },
+      args,
+    );
+
+  async function call({ module, event, counter, args }: GuestRequest): Promise<unknown> {
+    end.signal.throwIfAborted();
+    if (!slots.tryTake()) await slots.take({ signal: end.signal });
+    try {
+      const [pre, of] = [modules[module], load.modules[module]];
+      if (!pre || !of) throw new RangeError(`There is no module ${module}`);
+      const run = runner.run({ pre, facts: { app, module: of, event, counter, vfs, log }, args, ask });
+      running.add(run);
+      try {
+        return await run.done;
+      } finally {
+        running.delete(run);
+      }
+    } finally {
+      slots.release();
+    }
+  }
+
+  const ended = (reason: CodedError): void => {
+    end.abort(reason);
+    for (const run of running) run.end(reason);
+  };
+  return {
+    exports: modules.map(({ component }) => new Set(component.exports.map(({ name }) => name))),
+    call,
+    end: ended,
+    async [Symbol.asyncDispose]() {
+      ended(fail('APP_UNLOADED', { app: app.name }));
+      await Promise.allSettled([...running].map((run) => run.done));
+      stack.dispose();
+      forget();
+    },
+  };
+}
