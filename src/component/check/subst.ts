@@ -1,0 +1,154 @@
+/**
+ * Putting actual types in the place of imported and fresh ones, and comparing types on the way.
+ * Specification: Explainer.md, "Type Checking"; Binary.md, notes on `instantiate`.
+ *
+ * @module
+ */
+import type { FuncType, ValType } from '../types.ts';
+import {
+  type ComponentType,
+  type Entity,
+  type InstanceType,
+  mapChildren,
+  mapFunc,
+  type TypeEntry,
+} from './entities.ts';
+import type { World } from './world.ts';
+
+/** What stands for what while one component or instance type is opened. */
+export class Substitution {
+  readonly world: World;
+  /** Resources that this substitution replaces: given ones, and fresh ones for the rest. */
+  readonly bound: ReadonlySet<number>;
+  readonly #fresh: () => number;
+  readonly #given = new Map<number, number>();
+  readonly #aliases = new Map<number, number>();
+  readonly #values = new Map<ValType, ValType>();
+
+  constructor(world: World, bound: ReadonlySet<number>, fresh: () => number) {
+    this.world = world;
+    this.bound = bound;
+    this.#fresh = fresh;
+  }
+
+  /** Whether this resource still waits for an actual one. */
+  open(resource: number): boolean {
+    const origin = this.world.origin(resource);
+    return this.bound.has(origin) && !this.#given.has(origin);
+  }
+
+  give(expected: number, actual: number): void {
+    this.#given.set(this.world.origin(expected), this.world.origin(actual));
+    this.#aliases.set(expected, actual);
+  }
+
+  /** Remembers that uses of `expected` speak of `actual`, which equals it but has its own name. */
+  same(expected: ValType, actual: ValType): void {
+    this.#values.set(expected, actual);
+  }
+
+  sameResource(expected: number, actual: number): void {
+    this.#aliases.set(expected, actual);
+  }
+
+  /** The origin of what stands for a resource, without opening it. */
+  origin(resource: number): number {
+    const origin = this.world.origin(resource);
+    return this.#given.get(origin) ?? origin;
+  }
+
+  resource(resource: number): number {
+    const known = this.#aliases.get(resource);
+    if (known !== undefined) return known;
+    const origin = this.world.origin(resource);
+    if (!this.bound.has(origin)) return resource;
+    let given = this.#given.get(origin);
+    if (given === undefined) {
+      given = this.#fresh();
+      this.#given.set(origin, given);
+    }
+    const alias = resource === origin ? given : this.world.aliasResource(given);
+    this.#aliases.set(resource, alias);
+    return alias;
+  }
+
+  readonly value = (type: ValType): ValType => {
+    const known = this.#values.get(type);
+    if (known) return known;
+    this.world.work();
+    const made = this.#makeValue(type);
+    this.#values.set(type, made);
+    return made;
+  };
+
+  #makeValue(type: ValType): ValType {
+    if (type.kind === 'own' || type.kind === 'borrow') {
+      const resource = this.resource(type.resource);
+      return resource === type.resource ? type : this.world.value({ kind: type.kind, resource }, 0);
+    }
+    let changed = false;
+    const made = mapChildren(type, (inner) => {
+      const other = this.value(inner);
+      if (other !== inner) changed = true;
+      return other;
+    });
+    return changed ? this.world.value(made, 0) : type;
+  }
+
+  func(type: FuncType): FuncType {
+    this.world.work();
+    return mapFunc(type, this.value);
+  }
+
+  entry(entry: TypeEntry): TypeEntry {
+    switch (entry.kind) {
+      case 'value':
+        return { kind: 'value', type: this.value(entry.type) };
+      case 'resource':
+        return { kind: 'resource', resource: this.resource(entry.resource) };
+      case 'func':
+        return { kind: 'func', type: this.func(entry.type) };
+      case 'instance':
+        return { kind: 'instance', type: this.instance(entry.type) };
+      case 'component':
+        return { kind: 'component', type: this.component(entry.type) };
+    }
+  }
+
+  entity(entity: Entity): Entity {
+    this.world.work();
+    switch (entity.sort) {
+      case 'func':
+        return { sort: 'func', type: this.func(entity.type) };
+      case 'type':
+        return { sort: 'type', type: this.entry(entity.type) };
+      case 'instance':
+        return { sort: 'instance', type: this.instance(entity.type) };
+      case 'component':
+        return { sort: 'component', type: this.component(entity.type) };
+      case 'core module':
+        return entity;
+    }
+  }
+
+  instance(type: InstanceType): InstanceType {
+    return { ...type, exports: this.entities(type.exports) };
+  }
+
+  component(type: ComponentType): ComponentType {
+    return { ...type, imports: this.entities(type.imports), exports: this.entities(type.exports) };
+  }
+
+  entities(all: ReadonlyMap<string, Entity>): ReadonlyMap<string, Entity> {
+    const made = new Map<string, Entity>();
+    for (const [name, entity] of all) made.set(name, this.entity(entity));
+    return made;
+  }
+}
+
+/** The exports of a declared instance type with fresh resources for those it declares. */
+export function openInstance(world: World, type: InstanceType, fresh: () => number): InstanceType {
+  if (type.bound.size === 0) return type;
+  const substitution = new Substitution(world, type.bound, fresh);
+  return { ...type, exports: substitution.entities(type.exports), bound: new Set() };
+}

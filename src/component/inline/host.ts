@@ -1,0 +1,88 @@
+/**
+ * What the host must supply: the imports of the root component.
+ *
+ * @module
+ */
+import type { Entity } from '../check/entities.ts';
+import { unsupported } from '../decode/errors.ts';
+import { shorten } from '../decode/names.ts';
+import type { PlanHostFunction, PlanImport, PlanResource } from '../plan.ts';
+import type { FuncType } from '../types.ts';
+import type { Frame, FuncValue, InstanceValue, Value } from './frame.ts';
+
+/** The parts of a plan that imports add to. */
+export interface HostTables {
+  readonly imports: PlanImport[];
+  readonly hostFunctions: PlanHostFunction[];
+  readonly resources: PlanResource[];
+}
+
+/** Makes the value of a root import and notes what it asks of the host. Throws `COMPONENT_UNSUPPORTED`. */
+export function hostImport(root: Frame, tables: HostTables, name: string, entity: Entity): Value {
+  switch (entity.sort) {
+    case 'func':
+      return hostFunc(root, tables, name, entity.type);
+    case 'instance':
+      return hostInstance(root, tables, name, entity.type.exports);
+    case 'type': {
+      if (entity.type.kind !== 'resource') return { sort: 'type', resource: undefined };
+      const resource = root.knownResource(entity.type.resource);
+      if (resource === undefined)
+        throw unsupported(`import of resource \`${shorten(name)}\` outside an interface`, 0);
+      return { sort: 'type', resource };
+    }
+    default:
+      throw unsupported(`import of ${entity.sort} \`${shorten(name)}\``, 0);
+  }
+}
+
+function hostFunc(root: Frame, tables: HostTables, name: string, checked: FuncType): FuncValue {
+  const type = root.func(checked);
+  const host = tables.hostFunctions.push({ import: tables.imports.length, name, type }) - 1;
+  tables.imports.push({ name, kind: 'func', functions: [{ name, type, index: host }], resources: [] });
+  return { sort: 'func', type, value: { kind: 'host', host } };
+}
+
+function hostInstance(
+  root: Frame,
+  tables: HostTables,
+  name: string,
+  exports: ReadonlyMap<string, Entity>,
+): InstanceValue {
+  const functions: PlanImport['functions'][number][] = [];
+  const resources: PlanImport['resources'][number][] = [];
+  const values = new Map<string, Value>();
+  const number = tables.imports.length;
+  for (const [member, entity] of exports) {
+    root.world.work();
+    if (entity.sort === 'func') {
+      const type = root.func(entity.type);
+      const index = tables.hostFunctions.push({ import: number, name: member, type }) - 1;
+      functions.push({ name: member, type, index });
+      values.set(member, { sort: 'func', type, value: { kind: 'host', host: index } });
+    } else if (entity.sort === 'type') {
+      values.set(member, { sort: 'type', resource: hostResource(root, tables, member, entity, resources) });
+    } else {
+      throw unsupported(`import of ${entity.sort} \`${shorten(member)}\` inside \`${shorten(name)}\``, 0);
+    }
+  }
+  tables.imports.push({ name, kind: 'instance', functions, resources });
+  return { sort: 'instance', exports: values };
+}
+
+/** A resource that an interface declares; one that it uses from another interface is known already. */
+function hostResource(
+  root: Frame,
+  tables: HostTables,
+  name: string,
+  { type }: Extract<Entity, { sort: 'type' }>,
+  resources: PlanImport['resources'][number][],
+): number | undefined {
+  if (type.kind !== 'resource') return undefined;
+  const known = root.knownResource(type.resource);
+  if (known !== undefined) return known;
+  const resource = tables.resources.push({ kind: 'host', import: tables.imports.length, name }) - 1;
+  root.bindResource(type.resource, resource);
+  resources.push({ name, resource });
+  return resource;
+}
