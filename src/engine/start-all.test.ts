@@ -54,7 +54,7 @@ describe('startAll()', () => {
   it('stops all of them when one breaks while it stops', async () => {
     const log: string[] = [];
     const running = await startAll([noted(log, 'kv'), noted(log, 'http', { breaks: 'stop' })], contextOf);
-    await assert.rejects(running[Symbol.asyncDispose](), { message: 'http broke' });
+    await assert.rejects(async () => running[Symbol.asyncDispose](), { message: 'http broke' });
     assert.deepEqual(log, ['+kv', '+http', '-http', '-kv']);
   });
 

@@ -1,0 +1,197 @@
+import { type CodedError, isCoded } from '../lib/errors.ts';
+import { ulid } from '../lib/ulid.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import { fail } from './errors.ts';
+import type { EventQueue, QueuedApp } from './event-queue.ts';
+import type {
+  AppBinding,
+  AttachedApp,
+  AttachedModule,
+  Clock,
+  EventRef,
+  ExtensionService,
+  HostEvent,
+} from './extension.ts';
+import type { AnswerRemote, Pool, PooledApp } from './pool.ts';
+import { createReactor } from './reactor.ts';
+
+/** What an engine loads: an application whose manifests and files somebody has checked. */
+export interface EngineApplication {
+  readonly name: string;
+  readonly version: string;
+  /** In manifest order; none for an application that is only files. */
+  readonly modules: readonly {
+    readonly name: string;
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly config: unknown;
+  }[];
+  readonly vfs: Vfs;
+}
+
+export interface ApplicationDeps {
+  readonly pool: Pool;
+  readonly queue: EventQueue;
+  /** In the order in which they were started. */
+  readonly services: ReadonlyMap<string, ExtensionService>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** One load of one application. Disposal ends what runs and undoes everything, the last first. */
+export interface ApplicationLife extends AsyncDisposable {
+  readonly attached: AttachedApp;
+  /**
+   * Loads the modules, attaches every extension, runs their starts, and opens the queue. When any of it fails,
+   * what had been done is undone in reverse, and the error goes on. Called once.
+   */
+  start(): Promise<void>;
+  /** Takes nothing new from outside and resolves when all events have been handled. */
+  drain(options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /** Ends every event at once; a start under way fails with the reason. Disposal must follow. */
+  halt(reason: CodedError): void;
+}
+
+/**
+ * The life of one application: load → attach → start → running → drain → dispose.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(typeof createApplication, 'function');
+ * ```
+ */
+export function createApplication(source: EngineApplication, deps: ApplicationDeps): ApplicationLife {
+  return new Life(source, deps);
+}
+
+class Life implements ApplicationLife {
+  readonly #source: EngineApplication;
+  readonly #deps: ApplicationDeps;
+  readonly #modules: AttachedModule[] = [];
+  readonly #bindings = new Map<string, AppBinding>();
+  readonly #counters: number[];
+  readonly attached: AttachedApp & { state: AttachedApp['state'] };
+  #pooled: PooledApp | undefined;
+  #place: QueuedApp | undefined;
+  #halted: CodedError | undefined;
+  #running: AsyncDisposableStack | undefined;
+  #disposed: Promise<void> | undefined;
+
+  constructor(source: EngineApplication, deps: ApplicationDeps) {
+    const { name, version, modules, vfs } = source;
+    this.#source = source;
+    this.#deps = deps;
+    this.#counters = modules.map(() => 0);
+    const log = deps.log.child({ app: name });
+    this.attached = { name, version, modules: this.#modules, vfs, log, state: 'starting' };
+  }
+
+  async start(): Promise<void> {
+    await using stack = new AsyncDisposableStack();
+    await this.#load(stack);
+    await this.#attach(stack);
+    // Undone before the bindings are: no event may run that meets half of them.
+    stack.defer(() => this.#end());
+    for (const binding of this.#bindings.values()) {
+      await binding.start?.();
+      this.#throwIfHalted();
+    }
+    this.attached.state = 'running';
+    this.#place?.open();
+    for (const binding of this.#bindings.values()) binding.ready?.();
+    this.#running = stack.move();
+  }
+
+  async drain({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    this.attached.state = 'stopping';
+    this.#place?.close();
+    if (this.#place) await untilAborted(this.#place.idle(), signal);
+  }
+
+  halt(reason: CodedError): void {
+    this.attached.state = 'stopping';
+    this.#halted ??= reason;
+    this.#place?.remove(this.#halted);
+    this.#pooled?.end(this.#halted);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#running?.disposeAsync() ?? Promise.resolve();
+    return this.#disposed;
+  }
+
+  async #load(stack: AsyncDisposableStack): Promise<void> {
+    const { pool, queue, clock } = this.#deps;
+    const { name, version, modules, vfs } = this.#source;
+    const identified = modules.map(({ name, bytes }) => ({
+      name,
+      bytes,
+      id: ulid(clock.now().epochMilliseconds),
+    }));
+    const { log } = this.attached;
+    const load = { app: { name, version }, modules: identified, vfs, log, answer: this.#answer };
+    this.#pooled = stack.use(await pool.load(load));
+    for (const [index, { name, id }] of identified.entries()) {
+      const exports = this.#pooled.exports[index] ?? new Set<string>();
+      this.#modules.push({ name, id, exports, config: modules[index]?.config });
+    }
+    const reactor = createReactor(this.#modules, (module, event, ref) => this.#invoke(module, event, ref));
+    this.#place = queue.add(name, reactor);
+    stack.defer(() => this.#end());
+    this.#throwIfHalted();
+  }
+
+  async #attach(stack: AsyncDisposableStack): Promise<void> {
+    for (const [extension, service] of this.#deps.services) {
+      this.#bindings.set(extension, stack.use(await service.attach(this.attached)));
+      this.#throwIfHalted();
+    }
+  }
+
+  async #end(): Promise<void> {
+    this.halt(this.#halted ?? fail('APP_UNLOADED', { app: this.attached.name }));
+    await this.#place?.idle();
+  }
+
+  #throwIfHalted(): void {
+    if (this.#halted) throw this.#halted;
+  }
+
+  async #invoke(module: AttachedModule, event: HostEvent, { id, depth }: EventRef): Promise<unknown> {
+    const { clock, metrics } = this.#deps;
+    const { name: app, log } = this.attached;
+    const index = this.#modules.indexOf(module);
+    const counter = this.#counters[index] ?? 0;
+    this.#counters[index] = counter + 1;
+    const started = clock.monotonic();
+    let outcome = 'ok';
+    try {
+      if (!this.#pooled) throw fail('APP_GONE', { app });
+      const request = { module: index, event: { id, depth, name: event.name }, counter, args: event.args };
+      return await this.#pooled.call(request);
+    } catch (error) {
+      outcome = isCoded(error) ? error.code : 'error';
+      const fields = { module: module.name, event: id, on: event.name };
+      if (this.#halted) log.debug('Ended module in the middle of an event', fields, error);
+      else log.warn('Module failed to handle event', fields, error);
+      throw error;
+    } finally {
+      const seconds = Number(clock.monotonic() - started) / 1e9;
+      metrics.counter('hermes_module_calls_total', 'Calls of modules').add(1, { app, outcome });
+      metrics
+        .counter('hermes_module_call_seconds_total', 'Time of calls, waiting included')
+        .add(seconds, { app });
+    }
+  }
+
+  readonly #answer: AnswerRemote = (extension, method, caller, args) => {
+    const calls = this.#bindings.get(extension)?.calls ?? {};
+    const run = Object.hasOwn(calls, method) ? calls[method] : undefined;
+    if (!run) throw fail('REMOTE_UNKNOWN', { extension, method });
+    return run(caller, ...args);
+  };
+}
