@@ -1,0 +1,58 @@
+/**
+ * A `node:http` server with every limit set, and what it owes to its connections.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../engine/extension.ts';
+import type { HttpGatewayConfig } from './config.ts';
+import { type Connection, createConnection, type Handle, statusOf } from './connection.ts';
+
+export interface ServerOptions {
+  readonly config: HttpGatewayConfig;
+  readonly handle: Handle;
+  readonly clock: Clock;
+  /** Every open connection is added, and taken away when it is closed. */
+  readonly connections: Set<Connection>;
+}
+
+/** A server for one address, not listening yet. */
+export function createHttpServer({ config, handle, clock, connections }: ServerOptions): Server {
+  const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = config;
+  const server = createServer({
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // Node looks this often for clients that are late.
+    connectionsCheckingInterval: Math.max(20, Math.min(5000, Math.ceil(headersTimeoutMs / 4))),
+    maxHeaderSize: config.maxHeaderBytes,
+    insecureHTTPParser: false,
+    // Ours says the same, in the form of our other answers.
+    requireHostHeader: false,
+    keepAlive: false,
+    noDelay: true,
+  });
+  server.maxConnections = config.maxConnections;
+  // Node would leave out, without a word, what comes after the 2,000th; the size is bounded already.
+  server.maxHeadersCount = 0;
+  const bySocket = new WeakMap<Socket, Connection>();
+  server.on('connection', (socket) => {
+    const connection = createConnection(socket, { handle, clock });
+    bySocket.set(socket, connection);
+    connections.add(connection);
+    socket.once('close', () => connections.delete(connection));
+  });
+  const take =
+    (expects: boolean) =>
+    (request: IncomingMessage, response: ServerResponse): void =>
+      bySocket.get(request.socket)?.request(request, response, { expects });
+  server.on('request', take(false));
+  server.on('checkContinue', take(true));
+  server.on('connect', (request) => bySocket.get(request.socket)?.refuse(501));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE') socket.destroy();
+    else bySocket.get(socket as Socket)?.refuse(statusOf(error));
+  });
+  return server;
+}
