@@ -20,7 +20,7 @@ import type { Scope } from './scope.ts';
 type Of<K> = Extract<Definition, { kind: K }>;
 
 export function checkModule(scope: Scope, item: Extract<Item, { kind: 'core module' }>): void {
-  const type = readModule(scope.world.bytes, item.start, item.end);
+  const type = readModule(scope.world.reader(item.start, item.end));
   scope.world.work(type.imports.length + type.exports.size);
   scope.spaces['core module'].push(type);
   scope.ops.push({ op: 'core module', core: scope.world.cores.push(item) - 1, type });

@@ -45,7 +45,7 @@ export function checkBag(scope: Scope, { exports }: Of<'bag'>, at: number): void
   const args: NamedArg[] = [];
   for (const one of exports) {
     const entity = entityAt(scope, one, at);
-    declareName(scope.world, side, 'export', one.name, entity);
+    declareName(scope.world, side, 'item', one.name, entity);
     made.set(one.name.name, entity);
     args.push({ name: one.name.name, arg: argOf(one, entity) });
   }

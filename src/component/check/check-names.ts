@@ -19,11 +19,15 @@ import { children, type Entity, isNominal, type TypeEntry } from './entities.ts'
 import type { Names, Scope } from './scope.ts';
 import type { World } from './world.ts';
 
-/** Takes a name into one side of a scope. Throws `COMPONENT_INVALID`. */
+/**
+ * Takes a name into one side of a scope. In a bag of exports (`what` is `item`) nothing is made, so resources
+ * get no name for methods to refer to. Throws
+ * `COMPONENT_INVALID`.
+ */
 export function declareName(
   world: World,
   side: Names,
-  what: 'import' | 'export',
+  what: 'import' | 'export' | 'item',
   name: ExternName,
   entity: Entity,
 ): void {
@@ -43,7 +47,7 @@ export function declareName(
     const reason = annotationFault(world, parsed.kind, entity.type, side.resources.get(parsed.resource));
     if (reason) throw invalid(`\`${shorten(name.name)}\`: ${reason}`, name.at);
   }
-  if (entity.sort === 'type' && entity.type.kind === 'resource')
+  if (what !== 'item' && entity.sort === 'type' && entity.type.kind === 'resource')
     side.resources.set(name.name, world.origin(entity.type.resource));
 }
 
@@ -145,6 +149,7 @@ function funcVisible(world: World, type: FuncType, visible: Visible): boolean {
 function valueVisible(world: World, type: ValType, visible: Visible): boolean {
   world.work();
   if (isNominal(type)) return visible(type);
+  if (type.kind === 'tuple') world.work(type.elements.length);
   return handleVisible(type, visible) && children(type).every((inner) => valueVisible(world, inner, visible));
 }
 

@@ -9,6 +9,7 @@ import { shorten } from '../decode/names.ts';
 import type { FuncType, ValType } from '../types.ts';
 import { type ComponentType, children, type Entity, type InstanceType, type TypeEntry } from './entities.ts';
 import { openInstance, Substitution } from './subst.ts';
+import { width } from './world.ts';
 
 /** Compares in the order of declaration, giving actual resources for expected ones as it meets them. */
 export function mismatch(actual: Entity, expected: Entity, s: Substitution): string | undefined {
@@ -107,7 +108,7 @@ export function funcMismatch(actual: FuncType, expected: FuncType, s: Substituti
 }
 
 function valueMismatch(actual: ValType, expected: ValType, s: Substitution): string | undefined {
-  s.world.work();
+  s.world.work(width(expected));
   if (actual === expected && !s.world.shape(actual).resource) return undefined;
   if (actual.kind !== expected.kind) return `expected ${expected.kind}, found ${actual.kind}`;
   if (

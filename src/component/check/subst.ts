@@ -13,7 +13,7 @@ import {
   mapFunc,
   type TypeEntry,
 } from './entities.ts';
-import type { World } from './world.ts';
+import { type World, width } from './world.ts';
 
 /** What stands for what while one component or instance type is opened. */
 export class Substitution {
@@ -75,7 +75,7 @@ export class Substitution {
   readonly value = (type: ValType): ValType => {
     const known = this.#values.get(type);
     if (known) return known;
-    this.world.work();
+    this.world.work(width(type));
     const made = this.#makeValue(type);
     this.#values.set(type, made);
     return made;
@@ -96,7 +96,7 @@ export class Substitution {
   }
 
   func(type: FuncType): FuncType {
-    this.world.work();
+    this.world.work(type.params.length + 1);
     return mapFunc(type, this.value);
   }
 

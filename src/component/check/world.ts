@@ -6,6 +6,7 @@
 import type { Item } from '../decode/ast.ts';
 import { invalid, limit } from '../decode/errors.ts';
 import { type Counter, counter, limits } from '../decode/limits.ts';
+import { Reader } from '../decode/reader.ts';
 import type { PrimitiveKind, ValType } from '../types.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -20,6 +21,7 @@ export class World {
   readonly bytes: Uint8Array;
   /** Counts every type, entity and comparison, so that shared structure cannot multiply. */
   readonly work: Counter = counter('work');
+  readonly #elements: Counter = counter('elements');
   readonly #types: Counter = counter('types');
   readonly #origin: number[] = [];
   readonly #shapes = new Map<ValType, Shape>();
@@ -29,6 +31,11 @@ export class World {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+
+  /** Bytes `[start, end)` of the file. */
+  reader(start: number, end: number): Reader {
+    return new Reader(this.bytes, start, end, this.#elements);
   }
 
   freshResource(): number {
@@ -57,6 +64,7 @@ export class World {
   /** Takes in a new value type, whose parts have been taken in before. */
   value<T extends ValType>(type: T, at: number): T {
     this.#types();
+    this.work(width(type));
     const shape = shapeOf(type, (inner) => this.shape(inner));
     if (shape.nodes > limits.typeNodes) throw limit('typeNodes', limits.typeNodes);
     if (shape.depth > limits.typeDepth) throw limit('typeDepth', limits.typeDepth);
@@ -76,4 +84,21 @@ export class World {
     this.#shapes.set(type, shape);
     return shape;
   };
+}
+
+/** How many parts or names a type has: what one look at it costs. */
+export function width(type: ValType): number {
+  switch (type.kind) {
+    case 'record':
+      return type.fields.length;
+    case 'variant':
+      return type.cases.length;
+    case 'enum':
+    case 'flags':
+      return type.names.length;
+    case 'tuple':
+      return type.elements.length;
+    default:
+      return 1;
+  }
 }

@@ -7,7 +7,7 @@ import type { CoreDef, CoreFuncDef, RawCoreExtern } from './ast.ts';
 import { coreExtern, coreRecType, globalType, heapType, memoryType, tableType } from './core-parse.ts';
 import { type CoreExtern, type CoreImport, importKey, type ModuleType } from './core-types.ts';
 import { invalid, malformed, unsupported } from './errors.ts';
-import { hex, Reader } from './reader.ts';
+import { hex, type Reader } from './reader.ts';
 
 interface Spaces {
   readonly types: CoreDef[];
@@ -20,9 +20,9 @@ interface Spaces {
 
 const SORTS = ['func', 'table', 'memory', 'global', 'tag'] as const;
 
-/** Reads the module in `bytes[start, end)`. Throws `COMPONENT_MALFORMED` or `COMPONENT_INVALID`. */
-export function readModule(bytes: Uint8Array, start: number, end: number): ModuleType {
-  const reader = new Reader(bytes, start, end);
+/** Reads a module to the reader's end. Throws `COMPONENT_MALFORMED` or `COMPONENT_INVALID`. */
+export function readModule(reader: Reader): ModuleType {
+  const start = reader.at;
   const magic = reader.take(8, 'core module');
   if ([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].some((byte, n) => magic[n] !== byte))
     throw malformed('unknown binary version: expected a core module', start);

@@ -15,6 +15,8 @@ export const limits = {
   name: 100_000,
   /** Entries of all index spaces that the binary spells out. */
   definitions: 1_000_000,
+  /** Entries of all lists in the binary: fields, cases, parameters, core functions, … */
+  elements: 5_000_000,
   /** Types, those made by substitution included. */
   types: 100_000,
   /** Of one value type, with every shared part counted as often as it is used. */

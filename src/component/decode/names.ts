@@ -5,8 +5,6 @@
  * @module
  */
 
-const LABEL: RegExp = /^(?:[a-z][0-9a-z]*|[A-Z][0-9A-Z]*)(?:-(?:[0-9a-z]+|[0-9A-Z]+))*$/;
-const WORDS: RegExp = /^[a-z][0-9a-z]*(?:-[0-9a-z]+)*$/;
 const SEMVER: RegExp =
   /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
 const CANONICAL_VERSION: RegExp = /^(?:[1-9]\d*|0\.[1-9]\d*|0\.0\.[1-9]\d*|0\.0\.0)$/;
@@ -31,7 +29,14 @@ export type ParsedName =
  * ```
  */
 export function isLabel(text: string): boolean {
-  return text.length <= LONGEST && LABEL.test(text);
+  if (text.length > LONGEST || !/^[a-zA-Z]/.test(text)) return false;
+  // Fragment by fragment: one pattern over all of them would try both readings of each run of digits.
+  return text.split('-').every((part) => /^[0-9a-z]+$/.test(part) || /^[0-9A-Z]+$/.test(part));
+}
+
+/** As a label, but all in lower case. */
+function isWords(text: string): boolean {
+  return isLabel(text) && !/[A-Z]/.test(text);
 }
 
 /**
@@ -75,7 +80,7 @@ function parseInterface(name: string): ParsedName | string {
   const parts = path.length <= LONGEST ? /^([^:/]*):([^:/]*)\/([^:/]*)$/.exec(path) : null;
   if (!parts) return `\`${shorten(name)}\` is not a valid extern name`;
   const [, namespace = '', words = '', label = ''] = parts;
-  if (!WORDS.test(namespace) || !WORDS.test(words) || !LABEL.test(label))
+  if (!isWords(namespace) || !isWords(words) || !isLabel(label))
     return `\`${shorten(name)}\` is not a valid extern name`;
   if (version !== undefined && !isVersion(version)) return `\`${shorten(version)}\` is not a version`;
   return { kind: 'interface', version };

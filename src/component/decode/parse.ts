@@ -23,7 +23,8 @@ export function parseComponent(bytes: Uint8Array): readonly Item[] {
   if ([0x00, 0x61, 0x73, 0x6d].some((byte, n) => bytes[n] !== byte)) throw foreign('COMPONENT_NOT_WASM');
   if (bytes[6] === 0 && bytes[7] === 0 && bytes[4] === 1 && bytes[5] === 0)
     throw foreign('COMPONENT_CORE_MODULE');
-  return component(new Reader(bytes, 0, bytes.length), { count: counter('definitions'), depth: 0 });
+  const reader = new Reader(bytes, 0, bytes.length, counter('elements'));
+  return component(reader, { count: counter('definitions'), depth: 0 });
 }
 
 function component(reader: Reader, parse: Parse): readonly Item[] {

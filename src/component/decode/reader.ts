@@ -4,7 +4,7 @@
  * @module
  */
 import { limit, malformed } from './errors.ts';
-import { limits } from './limits.ts';
+import { type Counter, limits } from './limits.ts';
 
 const UTF8: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -12,10 +12,13 @@ const UTF8: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: tru
 export class Reader {
   readonly bytes: Uint8Array;
   readonly end: number;
+  readonly #elements: Counter;
   #at: number;
 
-  constructor(bytes: Uint8Array, start: number, end: number) {
+  /** `elements` counts the entries of all lists of a file, because each costs more memory than its bytes. */
+  constructor(bytes: Uint8Array, start: number, end: number, elements: Counter) {
     this.bytes = bytes;
+    this.#elements = elements;
     this.#at = start;
     this.end = end;
   }
@@ -128,6 +131,7 @@ export class Reader {
     const count = this.u32(`number of ${what}`);
     if (count > this.end - this.#at)
       throw malformed(`unexpected end of input: ${count} ${what} announced`, start);
+    this.#elements(count);
     return count;
   }
 
@@ -142,7 +146,7 @@ export class Reader {
   window(length: number, what: string): Reader {
     const start = this.#at;
     this.take(length, what);
-    return new Reader(this.bytes, start, start + length);
+    return new Reader(this.bytes, start, start + length, this.#elements);
   }
 
   /** Throws unless every byte was read. */
