@@ -1,0 +1,196 @@
+// C modules for Hermes: #include <hermes.h>, write handlers with the HERMES_ON_… macros, call the host with the
+// functions below. There is no libc; memory lasts for one event (hermes_alloc) and is never freed by hand.
+// Structures are laid out as the canonical ABI lays out WIT values on wasm32: the C layout is the same.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HERMES_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))
+#define HERMES_EXPORT(name) __attribute__((export_name(name)))
+
+// ---- Text and bytes -------------------------------------------------------------------------------------
+
+// WIT string and list<u8>: not ended by a zero.
+typedef struct {
+  const char *ptr;
+  size_t len;
+} hermes_string;
+
+typedef struct {
+  hermes_string *ptr;
+  size_t len;
+} hermes_strings;
+
+// A string of a literal: hermes_print(&buffer, HERMES_S("text")).
+#define HERMES_S(literal) ((hermes_string){(literal), sizeof(literal) - 1})
+
+// Memory for the rest of this event, aligned to 8, not cleared. Traps when the memory limit is reached.
+void *hermes_alloc(size_t size);
+
+bool hermes_equal(hermes_string a, hermes_string b);
+bool hermes_starts_with(hermes_string text, hermes_string start);
+
+// Text that grows: hermes_buffer out = {0}; hermes_print(&out, …); the result is out.text.
+typedef struct {
+  hermes_string text;
+  size_t capacity;
+} hermes_buffer;
+
+void hermes_print(hermes_buffer *out, hermes_string text);
+void hermes_print_u64(hermes_buffer *out, uint64_t value);
+void hermes_print_s64(hermes_buffer *out, int64_t value);
+// A JSON string, quotes included. The text must be UTF-8, as everything that the host hands over as string.
+void hermes_print_json(hermes_buffer *out, hermes_string text);
+
+// ---- hermes:logging/api ---------------------------------------------------------------------------------
+
+typedef enum { HERMES_DEBUG, HERMES_TRACE, HERMES_INFO, HERMES_WARN, HERMES_ERROR } hermes_level;
+
+void hermes_log_at(hermes_level level, hermes_string file, uint32_t line, hermes_string message);
+// Writes one line to the log of the engine, with its place in the source.
+#define hermes_log(level, message) hermes_log_at((level), HERMES_S(__FILE__), __LINE__, (message))
+
+// ---- hermes:kv-store/api --------------------------------------------------------------------------------
+
+typedef enum {
+  HERMES_KV_STRING,
+  HERMES_KV_S64,
+  HERMES_KV_U64,
+  HERMES_KV_F64,
+  HERMES_KV_BSTR,
+  HERMES_KV_CBOR,
+  HERMES_KV_JSON
+} hermes_kv_tag;
+
+typedef struct {
+  uint8_t tag; // a hermes_kv_tag
+  union {
+    hermes_string string; // also bstr, cbor and json
+    int64_t s64;
+    uint64_t u64;
+    double f64;
+  } as;
+} hermes_kv_values;
+
+// option<kv-values>: .some is 0 for no value.
+typedef struct {
+  uint8_t some;
+  hermes_kv_values value;
+} hermes_kv;
+
+#define HERMES_KV_NONE ((hermes_kv){0})
+static inline hermes_kv hermes_kv_of_u64(uint64_t value) {
+  return (hermes_kv){1, {HERMES_KV_U64, {.u64 = value}}};
+}
+static inline hermes_kv hermes_kv_of_s64(int64_t value) {
+  return (hermes_kv){1, {HERMES_KV_S64, {.s64 = value}}};
+}
+static inline hermes_kv hermes_kv_of_f64(double value) {
+  return (hermes_kv){1, {HERMES_KV_F64, {.f64 = value}}};
+}
+static inline hermes_kv hermes_kv_of_string(hermes_string value) {
+  return (hermes_kv){1, {HERMES_KV_STRING, {.string = value}}};
+}
+
+void hermes_kv_set(hermes_string key, hermes_kv value);
+hermes_kv hermes_kv_get(hermes_string key);
+hermes_kv hermes_kv_get_default(hermes_string key, hermes_kv otherwise);
+hermes_kv hermes_kv_get_set(hermes_string key, hermes_kv value);
+hermes_kv hermes_kv_add(hermes_string key, hermes_kv value);
+hermes_kv hermes_kv_cas(hermes_string key, hermes_kv test, hermes_kv value);
+hermes_kv hermes_kv_subscribe(hermes_string key);
+hermes_kv hermes_kv_unsubscribe(hermes_string key);
+
+// HERMES_ON_KV_UPDATE(key, value) { … } is called for every write of a subscribed key.
+#define HERMES_ON_KV_UPDATE(key, value)                                                                       \
+  static void hermes_on_kv_update(hermes_string key, hermes_kv_values value);                                 \
+  HERMES_EXPORT("hermes:kv-store/event#kv-update")                                                            \
+  void hermes_export_kv_update(const char *key_ptr, size_t key_len, int32_t tag, int64_t first,               \
+                               int32_t second) {                                                              \
+    hermes_on_kv_update((hermes_string){key_ptr, key_len}, hermes_kv_unpack(tag, first, second));             \
+  }                                                                                                           \
+  static void hermes_on_kv_update(hermes_string key, hermes_kv_values value)
+
+hermes_kv_values hermes_kv_unpack(int32_t tag, int64_t first, int32_t second);
+
+// ---- hermes:init ----------------------------------------------------------------------------------------
+
+// HERMES_ON_INIT() { … return true; } is called once when the application starts; false refuses it.
+#define HERMES_ON_INIT()                                                                                      \
+  static bool hermes_on_init(void);                                                                           \
+  HERMES_EXPORT("hermes:init/event#init") int32_t hermes_export_init(void) { return hermes_on_init(); }       \
+  static bool hermes_on_init(void)
+
+// Says that the work of this application is done.
+void hermes_done(uint8_t status);
+
+// ---- hermes:http-gateway --------------------------------------------------------------------------------
+
+// tuple<string, list<string>>
+typedef struct {
+  hermes_string name;
+  hermes_strings values;
+} hermes_header;
+
+typedef struct {
+  hermes_header *ptr;
+  size_t len;
+} hermes_headers;
+
+typedef struct {
+  hermes_string body;
+  hermes_headers headers;
+  hermes_string path; // with its query
+  hermes_string method;
+} hermes_request;
+
+typedef struct {
+  uint16_t code;
+  hermes_headers headers;
+  hermes_string body;
+} hermes_http_response;
+
+// option<http-gateway-response>
+typedef struct {
+  uint8_t some;
+  struct {
+    uint8_t tag; // 0: http, 1: internal-redirect
+    union {
+      hermes_http_response http;
+      hermes_string redirect;
+    } as;
+  } value;
+} hermes_answer;
+
+_Static_assert(sizeof(hermes_answer) == 28, "the layout of the canonical ABI");
+_Static_assert(sizeof(hermes_kv) == 24 && sizeof(hermes_kv_values) == 16, "the layout of the canonical ABI");
+
+// No answer from this module: the next one is asked.
+#define HERMES_NO_ANSWER ((hermes_answer){0})
+// An answer with one header, content-type.
+hermes_answer hermes_respond(uint16_t code, hermes_string type, hermes_string body);
+static inline hermes_answer hermes_json(uint16_t code, hermes_string body) {
+  return hermes_respond(code, HERMES_S("application/json"), body);
+}
+static inline hermes_answer hermes_text(uint16_t code, hermes_string body) {
+  return hermes_respond(code, HERMES_S("text/plain; charset=utf-8"), body);
+}
+// The first value of a header of the request, by its name in lower case; .len is 0 when there is none.
+hermes_string hermes_header_value(const hermes_request *request, hermes_string name);
+
+// HERMES_ON_REPLY(request) { … return hermes_text(200, HERMES_S("hello")); } answers requests;
+// request is a const hermes_request *.
+#define HERMES_ON_REPLY(request)                                                                              \
+  static hermes_answer hermes_on_reply(const hermes_request *request);                                        \
+  HERMES_EXPORT("hermes:http-gateway/event#reply")                                                            \
+  hermes_answer *hermes_export_reply(const char *body, size_t body_len, hermes_header *headers,               \
+                                     size_t headers_len, const char *path, size_t path_len,                   \
+                                     const char *method, size_t method_len) {                                 \
+    const hermes_request hermes_request_ = {                                                                  \
+        {body, body_len}, {headers, headers_len}, {path, path_len}, {method, method_len}};                    \
+    static hermes_answer answer;                                                                              \
+    answer = hermes_on_reply(&hermes_request_);                                                               \
+    return &answer;                                                                                           \
+  }                                                                                                           \
+  static hermes_answer hermes_on_reply(const hermes_request *request)
