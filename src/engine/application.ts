@@ -115,7 +115,7 @@ class Life implements ApplicationLife {
   halt(reason: CodedError): void {
     this.attached.state = 'stopping';
     this.#halted ??= reason;
-    this.#place?.remove(this.#halted);
+    this.#place?.remove(fail('APP_GONE', { app: this.attached.name }, this.#halted));
     this.#pooled?.end(this.#halted);
   }
 
@@ -176,7 +176,9 @@ class Life implements ApplicationLife {
     } catch (error) {
       outcome = isCoded(error) ? error.code : 'error';
       const fields = { module: module.name, event: id, on: event.name };
-      if (this.#halted) log.debug('Ended module in the middle of an event', fields, error);
+      if (this.#halted) log.debug('Module was ended in the middle of an event', fields, error);
+      // Whoever asks for the first reply answers somebody, and knows more to say about it.
+      else if (event.reply === 'first') log.debug('Module failed to handle event', fields, error);
       else log.warn('Module failed to handle event', fields, error);
       throw error;
     } finally {

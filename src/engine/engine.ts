@@ -5,7 +5,13 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { type ApplicationLife, createApplication, type EngineApplication } from './application.ts';
 import { fail } from './errors.ts';
 import { createEventQueue, type EventQueue, type QueueLimits } from './event-queue.ts';
-import type { AttachedApp, Clock, ExtensionContext, RuntimeExtension } from './extension.ts';
+import type {
+  AttachedApp,
+  Clock,
+  ExtensionContext,
+  ExtensionService,
+  RuntimeExtension,
+} from './extension.ts';
 import type { Pool } from './pool.ts';
 import { type RunningExtensions, startAll } from './start-all.ts';
 
@@ -37,6 +43,8 @@ export interface DrainOptions {
  * something drains, is harmless.
  */
 export interface Engine extends AsyncDisposable {
+  /** The main-thread halves of the extensions, by name. */
+  readonly services: ReadonlyMap<string, ExtensionService>;
   /** Every loaded application, those that are starting or stopping too, by name. */
   readonly apps: ReadonlyMap<string, AttachedApp>;
   /**
@@ -99,6 +107,10 @@ class RunningEngine implements Engine {
     return this.#finished.promise;
   }
 
+  get services(): ReadonlyMap<string, ExtensionService> {
+    return this.#extensions?.services ?? new Map();
+  }
+
   get apps(): ReadonlyMap<string, AttachedApp> {
     return new Map([...this.#lives].map(([name, { attached }]) => [name, attached]));
   }
@@ -114,10 +126,9 @@ class RunningEngine implements Engine {
   async drain({ signal }: DrainOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     this.#beginStop();
-    const services = [...(this.#extensions?.services.values() ?? [])];
     const drained = Promise.all([
       ...[...this.#lives.values()].map((life) => life.drain({ signal })),
-      ...services.map(async (service) => service.close?.()),
+      ...[...this.services.values()].map(async (service) => service.close?.()),
       ...[...this.#tasks].map((task) => task.then(noop, noop)),
     ]);
     await untilAborted(drained.then(noop), signal);
@@ -134,8 +145,7 @@ class RunningEngine implements Engine {
     if (this.#stop.signal.aborted) throw fail('STOPPING', { app: name });
     checkNames(source);
     if (this.#lives.has(name)) throw fail('APP_EXISTS', { app: name });
-    const services = this.#extensions?.services ?? new Map();
-    const life = createApplication(source, { ...this.#deps, queue: this.#queue, services });
+    const life = createApplication(source, { ...this.#deps, queue: this.#queue, services: this.services });
     this.#lives.set(name, life);
     const started = clock.monotonic();
     try {

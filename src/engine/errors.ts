@@ -8,7 +8,7 @@ export const errors = {
   },
   APP_GONE: {
     blame: 'caller',
-    text: 'Cannot queue event: no application of this name is loaded, or it has been unloaded; look at "app"',
+    text: 'Cannot queue event: the application is not loaded, or it is stopping; load it, or come again when it is back',
   },
   CAUSE_DEPTH: {
     blame: 'guest',
@@ -16,7 +16,7 @@ export const errors = {
   },
   STOPPING: {
     blame: 'host',
-    text: 'Cannot take this on: the engine or the application is stopping; try again after it has started anew',
+    text: 'Cannot load application: the engine is stopping; start it anew',
   },
   EXTENSION_MISSING: {
     blame: 'operator',
@@ -49,6 +49,14 @@ export const errors = {
   REMOTE_UNKNOWN: {
     blame: 'host',
     text: 'Cannot make host call: its extension has no such method',
+  },
+  HOME_LOCKED: {
+    blame: 'operator',
+    text: 'Cannot use the data folder: another engine runs in it; stop that one or choose another folder with --home',
+  },
+  HOME_UNUSABLE: {
+    blame: 'operator',
+    text: 'Cannot use the data folder: it must be a folder that this user may write; choose another one with --home',
   },
   ENGINE_DISPOSED: {
     blame: 'operator',

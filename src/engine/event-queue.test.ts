@@ -221,7 +221,7 @@ describe('createEventQueue() stopping', () => {
     await turn();
     app.close();
     const idle = app.idle();
-    assert.throws(() => emit('a', 'x'), { code: 'STOPPING' });
+    assert.throws(() => emit('a', 'x'), { code: 'APP_GONE' });
     const caused = emit('a', 'y', 'caused', { cause: { id: 1, depth: 0 } });
     await turn();
     while (running.length > 0) await running[0]?.end();

@@ -180,7 +180,8 @@ class Queue {
     const { app, name, source, cause } = event;
     if (!account) return undefined;
     if (depth > CAUSE_DEPTH) return fail('CAUSE_DEPTH', { app, event: name, depth, limit: CAUSE_DEPTH });
-    if (account.state === 'closing' && !cause) return fail('STOPPING', { app, event: name });
+    if (account.state === 'closing' && !cause)
+      return fail('APP_GONE', { app, event: name, state: 'stopping' });
     const bound = this.#brokenBound(account, bytes, key);
     return bound && fail('QUEUE_FULL', { app, event: name, source, bound, limit: this.#limits[bound] });
   }

@@ -68,7 +68,10 @@ export interface Queued {
   readonly done: Promise<readonly Reply[]>;
 }
 
-/** Throws `QUEUE_FULL`, `APP_GONE` or `CAUSE_DEPTH` at once; otherwise the event is queued. */
+/**
+ * Throws `QUEUE_FULL`, `APP_GONE` or `CAUSE_DEPTH` at once; otherwise the event is queued. `APP_GONE` is also what
+ * a stopping application says to events from outside, and what events answer that wait when it is unloaded.
+ */
 export type Emit = (event: HostEvent) => Queued;
 
 export interface ExtensionContext {
@@ -199,5 +202,11 @@ export interface RuntimeExtension {
   readonly needs?: readonly string[];
   /** Module that exports `guest: GuestHalf`; every thread that runs guests imports it. */
   readonly guest: URL;
+  /**
+   * What the operator's slice of the configuration means, with all defaults, checked: for `--print-config`, and
+   * so that the faults of all extensions are reported at once. Throws `CONFIG_INVALID`. `start` is given the
+   * slice as it was written.
+   */
+  readonly effectiveConfig?: (config: unknown) => object;
   start(context: ExtensionContext): Promise<ExtensionService>;
 }

@@ -1,0 +1,109 @@
+import { errors, integer, type Keys, oneOf, readConfig } from '../lib/config.ts';
+import { failures, isCoded } from '../lib/errors.ts';
+import { suggest } from '../lib/nearest.ts';
+import type { LogLevel } from '../telemetry/logger.ts';
+import { type QueueLimits, queueDefaults } from './event-queue.ts';
+import type { RuntimeExtension } from './extension.ts';
+
+const fail = failures(errors);
+
+/** The engine's configuration, checked, with all defaults; frozen. */
+export interface EngineConfig {
+  readonly log: {
+    readonly level: LogLevel;
+    /** `auto` is for people on a terminal and JSON elsewhere. */
+    readonly format: 'auto' | 'pretty' | 'json';
+  };
+  readonly queue: QueueLimits;
+  readonly pool: {
+    /** Instances at the same time. */
+    readonly instances: number;
+  };
+  readonly stop: {
+    /** How long running events may take to end when the engine is asked to stop. */
+    readonly seconds: number;
+  };
+  /** Each extension's slice as the operator wrote it, under its name. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+  /** The same as the operator would write it with every default, for people to look at. */
+  readonly effective: Readonly<Record<string, unknown>>;
+}
+
+const log: Keys<EngineConfig['log']> = {
+  level: { ...oneOf(['trace', 'debug', 'info', 'warn', 'error']), default: 'info' },
+  format: oneOf(['auto', 'pretty', 'json']),
+};
+const queue: Keys<QueueLimits> = {
+  events: integer(queueDefaults.events, { min: 2, max: 10_000_000 }),
+  bytes: integer(queueDefaults.bytes, { min: 2 }),
+  eventsPerSource: integer(queueDefaults.eventsPerSource, { min: 1, max: 10_000_000 }),
+  bytesPerApp: integer(queueDefaults.bytesPerApp, { min: 1 }),
+};
+// Each suspended stack and each memory takes mappings and address space; far beyond this the process ends.
+const pool: Keys<EngineConfig['pool']> = { instances: integer(256, { min: 1, max: 4_000 }) };
+const stop: Keys<EngineConfig['stop']> = { seconds: integer(10, { max: 3_600 }) };
+
+type Slices = Omit<EngineConfig, 'extensions' | 'effective'>;
+const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = { log, queue, pool, stop };
+
+/**
+ * Reads the whole configuration: the engine's own keys and one key for each extension. `undefined` is the same
+ * as `{}`. Throws `CONFIG_INVALID` naming every fault, those of the extensions too.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(parseConfig({ queue: { events: 100 } }, []).queue.eventsPerSource, 1_000);
+ * assert.throws(() => parseConfig({ quue: {} }, []), {
+ *   code: 'CONFIG_INVALID',
+ *   detail: { faults: ['quue is unknown: did you mean "queue"?'] },
+ * });
+ * ```
+ */
+export function parseConfig(value: unknown, extensions: readonly RuntimeExtension[]): EngineConfig {
+  const given = value === undefined ? {} : value;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw fail('CONFIG_INVALID', { faults: ['The configuration must be an object'] });
+  }
+  const known = [...Object.keys(slices), ...extensions.map(({ name }) => name)];
+  const faults = Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${key} is unknown: ${suggest(key, known)}`);
+  const sliceOf = (key: string): unknown =>
+    Object.hasOwn(given, key) ? (given as Record<string, unknown>)[key] : undefined;
+  const read = <T>(parse: () => T): T | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      faults.push(...faultsOf(error));
+      return undefined;
+    }
+  };
+
+  const own = Object.fromEntries(
+    Object.entries(slices).map(([key, keys]) => [
+      key,
+      read(() => readConfig<object>(sliceOf(key), key, keys as Keys<object>)),
+    ]),
+  );
+  const theirs = extensions.map(({ name, effectiveConfig }) => {
+    const slice = sliceOf(name);
+    return [name, slice, read(() => effectiveConfig?.(slice) ?? slice ?? {})] as const;
+  });
+  if (faults.length > 0) throw fail('CONFIG_INVALID', { faults });
+  // Every slice of our own was read by its keys.
+  return Object.freeze({
+    ...(own as unknown as Slices),
+    extensions: Object.freeze(Object.fromEntries(theirs.map(([name, slice]) => [name, slice]))),
+    effective: Object.freeze({
+      ...own,
+      ...Object.fromEntries(theirs.map(([name, , effective]) => [name, effective])),
+    }),
+  });
+}
+
+/** What `CONFIG_INVALID` lists; whatever else was thrown goes on. */
+function faultsOf(error: unknown): readonly string[] {
+  if (!isCoded(error) || !Array.isArray(error.detail['faults'])) throw error;
+  return error.detail['faults'].map(String);
+}
