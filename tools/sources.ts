@@ -27,7 +27,8 @@ export async function sources(folders: readonly string[]): Promise<readonly Sour
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Relative specifiers that a file imports or re-exports, types included. */
+/** Relative specifiers that a file imports or re-exports, types included; those of examples in comments do not count. */
 export function relativeImports(text: string): readonly string[] {
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
+  const code = text.replaceAll(/^ *\*.*$/gm, '');
+  return [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'/g)].map((match) => match[1] ?? '');
 }
