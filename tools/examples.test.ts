@@ -47,7 +47,7 @@ test('the examples in doc comments run', { timeout: 120_000 }, async (t) => {
       const body = code
         .replaceAll(
           'import.meta',
-          `({ filename: ${JSON.stringify(file)}, url: ${JSON.stringify(pathToFileURL(file).href)}, dirname: ${JSON.stringify(folder)} })`,
+          JSON.stringify({ filename: join(root, path), url: own, dirname: dirname(join(root, path)) }),
         )
         .replaceAll(/from '(\.[^']+)'/g, (_, target) => `from '${new URL(target, own).href}'`);
       await writeFile(file, `import { ${names.join(', ')} } from '${own}';\n${body}\nexport {};\n`);
