@@ -1,5 +1,6 @@
 import type { ExtensionService, RuntimeExtension } from '../../engine/extension.ts';
 import { sibling } from '../../lib/sibling.ts';
+import { parseConfig } from './config.ts';
 import { type HttpGatewayService, startGateway } from './service.ts';
 
 export type { HttpGatewayService };
@@ -18,7 +19,12 @@ export type { HttpGatewayService };
  * ```
  */
 export function httpGateway(): RuntimeExtension {
-  return { name: 'http-gateway', guest: sibling(import.meta, 'guest'), start: startGateway };
+  return {
+    name: 'http-gateway',
+    guest: sibling(import.meta, 'guest'),
+    effectiveConfig: parseConfig,
+    start: startGateway,
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RuntimeExtension } from '../../engine/extension.ts';
 import { sibling } from '../../lib/sibling.ts';
+import { parseConfig } from './config.ts';
 import { startKvStore } from './service.ts';
 
 /**
@@ -12,5 +13,10 @@ import { startKvStore } from './service.ts';
  * ```
  */
 export function kvStore(): RuntimeExtension {
-  return { name: 'kv-store', guest: sibling(import.meta, 'guest'), start: startKvStore };
+  return {
+    name: 'kv-store',
+    guest: sibling(import.meta, 'guest'),
+    effectiveConfig: parseConfig,
+    start: startKvStore,
+  };
 }
