@@ -8,7 +8,8 @@ import { isCoded } from '../../lib/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { type Answer, type Audience, refusal } from './answer.ts';
 import { type ApiRequest, reply } from './events.ts';
-import { checkAnswer, type GatewayResponse } from './guest-answer.ts';
+import type { HttpGatewayResponse } from './generated/api.ts';
+import { checkAnswer } from './guest-answer.ts';
 
 export interface DispatchOptions extends Audience {
   readonly emit: Emit;
@@ -64,7 +65,7 @@ function checked(
 ): Answer {
   try {
     const { method } = request;
-    const answer = checkAnswer(value as GatewayResponse, { method, maxBytes: options.maxResponseBytes });
+    const answer = checkAnswer(value as HttpGatewayResponse, { method, maxBytes: options.maxResponseBytes });
     return { ...answer, module };
   } catch (error) {
     return failed(error, { request, module, options });

@@ -5,17 +5,7 @@
  */
 import type { Answer, Header } from './answer.ts';
 import { fail } from './errors.ts';
-
-/** `hermes:http-gateway/api`, as JavaScript has it. */
-export type GatewayResponse =
-  | { readonly tag: 'http'; readonly val: HttpResponse }
-  | { readonly tag: 'internal-redirect'; readonly val: string };
-
-export interface HttpResponse {
-  readonly code: number;
-  readonly headers: readonly (readonly [name: string, values: readonly string[]])[];
-  readonly body: Uint8Array;
-}
+import type { HttpGatewayResponse, HttpResponse } from './generated/api.ts';
 
 export interface CheckOptions {
   readonly method: string;
@@ -50,7 +40,7 @@ const CONNECTION = new Set([
  * assert.throws(() => http(101, []), { code: 'HTTP_ANSWER' });
  * ```
  */
-export function checkAnswer(response: GatewayResponse, { method, maxBytes }: CheckOptions): Answer {
+export function checkAnswer(response: HttpGatewayResponse, { method, maxBytes }: CheckOptions): Answer {
   if (response.tag === 'internal-redirect') {
     throw fail('HTTP_REDIRECT_UNSUPPORTED', { location: response.val.slice(0, 200) });
   }
