@@ -1,0 +1,23 @@
+/**
+ * Runs WebAssembly components: `compile` checks a binary, a linker binds what it imports once, and the linked
+ * component gives instances.
+ *
+ * @module
+ */
+export type {
+  Component,
+  ExportInfo,
+  HostFunction,
+  HostInterface,
+  HostResource,
+  ImportInfo,
+  Instance,
+  InstancePre,
+  Linker,
+} from './api.ts';
+export { Suspending } from './api.ts';
+export { compile } from './runtime/component.ts';
+export { errors as runtimeErrors } from './runtime/errors.ts';
+export { GuestResource } from './runtime/guest-resource.ts';
+export { createLinker } from './runtime/linker.ts';
+export type { CaseType, FuncType, NamedType, PrimitiveKind, StringEncoding, ValType } from './types.ts';

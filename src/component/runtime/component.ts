@@ -1,0 +1,49 @@
+/**
+ * A compiled component: plain data that a structured clone carries to another thread.
+ *
+ * @module
+ */
+import type { Component } from '../api.ts';
+import { decode } from '../decode.ts';
+import type { Plan } from '../plan.ts';
+import { fail } from './errors.ts';
+
+/** The plan without the bytes that the modules were made of. */
+export type LinkPlan = Omit<Plan, 'cores'>;
+
+export interface Compiled extends Component {
+  readonly plan: LinkPlan;
+  /** As `Plan.cores`. */
+  readonly modules: readonly WebAssembly.Module[];
+}
+
+/**
+ * Decodes and checks a component binary and compiles its core modules, with JavaScript builtins off. Throws a
+ * `CodedError` of blame `guest` when the bytes are not a component that can run here.
+ */
+export async function compile(bytes: Uint8Array): Promise<Component> {
+  return compilePlan(decode(bytes));
+}
+
+/** The part of {@link compile} after decoding. */
+export async function compilePlan({ cores, ...plan }: Plan): Promise<Compiled> {
+  const modules = await Promise.all(cores.map(compileCore));
+  return {
+    imports: plan.imports.map(({ name, functions, resources }) => ({
+      name,
+      functions: functions.map(({ name: fn, type }) => ({ name: fn, type })),
+      resources: resources.map((resource) => resource.name),
+    })),
+    exports: plan.exports.map(({ name, type }) => ({ name, type })),
+    plan,
+    modules,
+  };
+}
+
+async function compileCore(bytes: Uint8Array<ArrayBuffer>, core: number): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw fail('CORE_INVALID', { core, what: Error.isError(error) ? error.message : String(error) }, error);
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * One linear memory as the canonical options of a lift or lower see it: with its realloc, on behalf of one
+ * component instance.
+ *
+ * @module
+ */
+import { Violation } from './errors.ts';
+import type { Handle, Part } from './handles.ts';
+import type { State } from './state.ts';
+
+export type Realloc = (old: number, oldSize: number, align: number, size: number) => number;
+
+/** What an export call owes before it returns: the borrowed handles that it was given. */
+export interface BorrowScope {
+  borrows: number;
+}
+
+/** What a caller lends for the length of a call. */
+export interface Lender {
+  endLoan(): void;
+}
+
+/**
+ * Views are renewed when the memory grew: growing detaches the buffer, and the views of a detached buffer have
+ * length 0, which costs nothing to see.
+ */
+export class Lane {
+  readonly state: State;
+  readonly part: Part;
+  readonly memory: WebAssembly.Memory | undefined;
+  readonly realloc: Realloc | undefined;
+  u8: Uint8Array<ArrayBuffer>;
+  view: DataView<ArrayBuffer>;
+  /** Where the last string or list was lowered to, and its length in units or elements. */
+  pointer = 0;
+  length = 0;
+  /** Flat values of variants on their way to a core function. */
+  readonly flat: unknown[] = new Array(32).fill(0);
+  /** Set while parameters with borrows are lifted. */
+  lenders: Lender[] | undefined;
+  /** Set while parameters with borrows are lowered. */
+  scope: BorrowScope | undefined;
+
+  constructor(
+    state: State,
+    part: Part,
+    memory: WebAssembly.Memory | undefined,
+    realloc: Realloc | undefined,
+  ) {
+    this.state = state;
+    this.part = part;
+    this.memory = memory;
+    this.realloc = realloc;
+    const buffer = (memory?.buffer ?? new ArrayBuffer(0)) as ArrayBuffer;
+    this.u8 = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+  }
+
+  /** To be called whenever guest code may have run since the views were last used. */
+  refresh(): void {
+    if (this.u8.length === 0 && this.memory !== undefined) this.#renew();
+  }
+
+  #renew(): void {
+    const buffer = (this.memory as WebAssembly.Memory).buffer as ArrayBuffer;
+    this.u8 = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+  }
+
+  /** Calls the guest's realloc; the guest may not call imports meanwhile. */
+  reallocate(old: number, oldSize: number, align: number, size: number): number {
+    const realloc = this.realloc;
+    if (realloc === undefined) throw new Violation('TRAP_POINTER', { reason: 'no realloc function' });
+    this.part.mayLeave = false;
+    const pointer = realloc(old, oldSize, align, size) >>> 0;
+    this.part.mayLeave = true;
+    if (this.u8.length === 0) this.refresh();
+    if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align, of: 'realloc' });
+    if (pointer + size > this.u8.length)
+      throw new Violation('TRAP_POINTER', { pointer, size, of: 'realloc' });
+    return pointer;
+  }
+
+  allocate(align: number, size: number): number {
+    return this.reallocate(0, 0, align, size);
+  }
+
+  /** Traps unless these bytes lie in memory and the pointer is aligned. */
+  range(pointer: number, align: number, size: number): void {
+    if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align });
+    if (pointer + size > this.u8.length) throw new Violation('TRAP_POINTER', { pointer, size });
+  }
+
+  lend(handle: Handle): void {
+    handle.lends += 1;
+    this.lenders?.push(handle);
+  }
+}
