@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Component, Instance, InstancePre, Linker } from '../component/api.ts';
+import type { Component, Instance, InstancePre } from '../component/api.ts';
+import { createLinker } from '../component/index.ts';
 import type { Clock, GuestHalf, GuestImports } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
 import { type Ask, type CallFacts, CallSlot } from './guest-call.ts';
@@ -23,7 +24,6 @@ export interface GuestRunnerOptions {
 }
 
 export interface GuestRunnerDeps {
-  readonly createLinker: () => Linker;
   readonly clock: Clock;
 }
 
@@ -62,7 +62,7 @@ export interface GuestRunner {
  */
 export async function createGuestRunner(
   { halves, imports = {} }: GuestRunnerOptions,
-  { createLinker, clock }: GuestRunnerDeps,
+  { clock }: GuestRunnerDeps,
 ): Promise<GuestRunner> {
   const linker = createLinker();
   const own = { name: 'wasi', imports };

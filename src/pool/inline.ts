@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Component, InstancePre, Linker } from '../component/api.ts';
+import type { InstancePre } from '../component/api.ts';
+import { compile } from '../component/index.ts';
 import { fail } from '../engine/errors.ts';
 import type { Clock, GuestImports } from '../engine/extension.ts';
 import type { GuestRequest, Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
@@ -22,10 +23,7 @@ export interface InlinePoolOptions {
   readonly instances?: number;
 }
 
-/** The component runtime. */
 export interface InlinePoolDeps {
-  readonly compile: (bytes: Uint8Array<ArrayBuffer>) => Promise<Component>;
-  readonly createLinker: () => Linker;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -41,8 +39,8 @@ export interface InlinePoolDeps {
  */
 export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {
   const { halves, imports = {}, instances = 256 } = options;
-  const { compile, createLinker, clock, metrics } = deps;
-  const runner = await createGuestRunner({ halves, imports }, { createLinker, clock });
+  const { clock, metrics } = deps;
+  const runner = await createGuestRunner({ halves, imports }, { clock });
   const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
   const slots = createSlots(instances);
   const apps = new Set<PooledApp>();

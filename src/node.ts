@@ -1,0 +1,193 @@
+/**
+ * The composition root: everything that a running engine is made of, put together by hand.
+ *
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EngineConfig, parseConfig } from './engine/config.ts';
+import { createEngine, type DrainOptions, type Engine } from './engine/engine.ts';
+import type { AttachedApp, ExtensionService, RuntimeExtension } from './engine/extension.ts';
+import { openHome } from './engine/home.ts';
+import { allExtensions } from './extensions/all.ts';
+import { createClock } from './lib/clock.ts';
+import { failures, isCoded } from './lib/errors.ts';
+import type { Application } from './package/application.ts';
+import { parseJson } from './package/json-text.ts';
+import { type BuildModule, loadFolder } from './package/load-folder.ts';
+import { createInlinePool } from './pool/inline.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics, type MetricsRegistry } from './telemetry/metrics.ts';
+import { createLogger } from './telemetry/pino-logger.ts';
+import { createFolderVfs } from './vfs/folder.ts';
+
+export const errors = {
+  CONFIG_FILE: {
+    blame: 'operator',
+    text: 'Cannot read the configuration file: it must be there, be readable and hold one JSON object',
+  },
+} as const;
+const fail = failures(errors);
+
+export interface NodeOptions {
+  /** The data folder; made if it is not there. One engine per home. */
+  readonly home: string;
+  /** The configuration as the operator wrote it; without it that of `configFile`. */
+  readonly config?: unknown;
+  /** Must be there; without it `config.json` of the home, if there is one. */
+  readonly configFile?: string;
+  /** Laid over the configuration, key by key of each slice: `{ 'http-gateway': { port: 0 } }`. */
+  readonly overrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** All that come with the engine by default. */
+  readonly extensions?: readonly RuntimeExtension[];
+  /** By default lines on standard error, as the configuration says. */
+  readonly log?: Logger;
+}
+
+export interface RunOptions {
+  /** Builds modules that come as sources. */
+  readonly build?: BuildModule;
+}
+
+/**
+ * An engine in its home. `drain` finishes what is under way, disposal ends it at once and unlocks the home;
+ * disposing twice, or while it drains, is harmless.
+ */
+export interface Node extends AsyncDisposable {
+  readonly config: EngineConfig;
+  /** Every loaded application, by name. */
+  readonly apps: ReadonlyMap<string, AttachedApp>;
+  /** The main-thread halves of the extensions, by name. */
+  readonly services: ReadonlyMap<string, ExtensionService>;
+  readonly metrics: MetricsRegistry;
+  /** Loads an application, given as its folder or ready made, and resolves when it runs. */
+  run(application: string | Application, options?: RunOptions): Promise<AttachedApp>;
+  /** Finishes the application's events, then removes it. */
+  unload(name: string, options?: DrainOptions): Promise<void>;
+  /** Takes nothing new from outside and resolves when every event has been handled. Disposal should follow. */
+  drain(options?: DrainOptions): Promise<void>;
+  /** The exit code, once an application has ended the engine; 0 when it was disposed before that. */
+  readonly done: Promise<number>;
+}
+
+/**
+ * Starts an engine with its extensions, without applications. Rejects with `CONFIG_INVALID`, `CONFIG_FILE`,
+ * `HOME_LOCKED`, `HOME_UNUSABLE`, or what an extension's start throws; nothing is left running then.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mkdtempDisposable } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * await using folder = await mkdtempDisposable(`${tmpdir()}/hermes-`);
+ * await using node = await createNode({
+ *   home: folder.path,
+ *   config: { 'http-gateway': { port: 0 }, log: { level: 'error' } },
+ * });
+ * assert.equal(node.apps.size, 0);
+ * ```
+ */
+export async function createNode(options: NodeOptions): Promise<Node> {
+  const { home: path, extensions = allExtensions() } = options;
+  const config = await readNodeConfig(options);
+  const clock = createClock();
+  const metrics = createMetrics();
+  const log = options.log ?? loggerOf(config);
+
+  await using stack = new AsyncDisposableStack();
+  const home = stack.use(await openHome(path));
+  const { instances } = config.pool;
+  const pool = stack.use(await createInlinePool({ halves: extensions, instances }, { clock, metrics }));
+  const engine = stack.use(
+    await createEngine(
+      { extensions, config: config.extensions, limits: config.queue, drainSeconds: config.stop.seconds },
+      { pool, clock, log, metrics, folder: (extension) => home.folder(extension) },
+    ),
+  );
+  const running = stack.move();
+  return nodeOf({ engine, config, metrics, running });
+}
+
+/**
+ * The configuration that `createNode` would use with these options. Throws as it does.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const config = await readNodeConfig({ home: '/nowhere', overrides: { log: { level: 'debug' } } });
+ * assert.equal(config.log.level, 'debug');
+ * ```
+ */
+export async function readNodeConfig(options: Omit<NodeOptions, 'log'>): Promise<EngineConfig> {
+  const { extensions = allExtensions(), overrides = {} } = options;
+  const written = 'config' in options ? options.config : await configOf(options);
+  return parseConfig(laidOver(written, overrides), extensions);
+}
+
+async function configOf({ home, configFile }: Pick<NodeOptions, 'home' | 'configFile'>): Promise<unknown> {
+  const file = configFile ?? join(home, 'config.json');
+  try {
+    return parseJson(await readFile(file, 'utf8'));
+  } catch (error) {
+    const missing =
+      Error.isError(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    if (missing && configFile === undefined) return undefined;
+    throw fail('CONFIG_FILE', { file, ...(isCoded(error) && error.detail) }, error);
+  }
+}
+
+/** What is no object stays as it is: the parser says what is wrong with it. */
+function laidOver(written: unknown, overrides: NonNullable<NodeOptions['overrides']>): unknown {
+  const base = written ?? {};
+  if (written === null || !isRecord(base)) return written;
+  const slices = Object.entries(overrides).map(([key, slice]) => {
+    const own = Object.hasOwn(base, key) ? base[key] : undefined;
+    return [key, own === undefined || isRecord(own) ? { ...own, ...slice } : own];
+  });
+  return { ...base, ...Object.fromEntries(slices) };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function loggerOf({ log: { level, format } }: EngineConfig): Logger {
+  return createLogger(format === 'auto' ? { level } : { level, pretty: format === 'pretty' });
+}
+
+interface Parts {
+  readonly engine: Engine;
+  readonly config: EngineConfig;
+  readonly metrics: MetricsRegistry;
+  readonly running: AsyncDisposableStack;
+}
+
+function nodeOf({ engine, config, metrics, running }: Parts): Node {
+  let disposed: Promise<void> | undefined;
+  return {
+    config,
+    metrics,
+    get apps() {
+      return engine.apps;
+    },
+    get services() {
+      return engine.services;
+    },
+    get done() {
+      return engine.done;
+    },
+    async run(application, { build } = {}) {
+      const source =
+        typeof application === 'string'
+          ? await loadFolder(application, { createVfs: createFolderVfs, ...(build && { build }) })
+          : application;
+      return engine.load(source);
+    },
+    unload: (name, options) => engine.unload(name, options),
+    drain: (options) => engine.drain(options),
+    [Symbol.asyncDispose]() {
+      disposed ??= running.disposeAsync();
+      return disposed;
+    },
+  };
+}
