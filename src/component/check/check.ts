@@ -51,21 +51,6 @@ function checkScope(world: World, kind: ScopeKind, items: readonly Item[], paren
 
 function checkItem(scope: Scope, item: Item): void {
   switch (item.kind) {
-    case 'core module':
-      checkModule(scope, item);
-      break;
-    case 'core instantiate':
-      checkCoreInstantiate(scope, item, item.at);
-      break;
-    case 'core bag':
-      checkCoreBag(scope, item, item.at);
-      break;
-    case 'core types':
-      for (const type of item.types) scope.spaces['core type'].push(type);
-      break;
-    case 'module type':
-      checkModuleType(scope, item);
-      break;
     case 'component': {
       const { program, type } = checkComponent(scope.world, item.items, scope);
       scope.spaces.component.push(type);
@@ -81,25 +66,11 @@ function checkItem(scope: Scope, item: Item): void {
     case 'alias export':
       checkAliasExport(scope, item, item.at);
       break;
-    case 'alias core export':
-      checkCoreAlias(scope, item, item.at);
-      break;
     case 'alias outer':
       checkOuter(scope, item, item.at);
       break;
     case 'type':
       scope.spaces.type.push(typeEntry(scope, item));
-      break;
-    case 'lift':
-      checkLift(scope, item, item.at);
-      break;
-    case 'lower':
-      checkLower(scope, item, item.at);
-      break;
-    case 'resource.new':
-    case 'resource.rep':
-    case 'resource.drop':
-      checkBuiltin(scope, item, item.at);
       break;
     case 'import':
       checkImport(scope, item, item.at);
@@ -110,6 +81,44 @@ function checkItem(scope: Scope, item: Item): void {
     case 'export decl':
       checkExportDecl(scope, item, item.at);
       break;
+    default:
+      checkCoreItem(scope, item);
+  }
+}
+
+type CoreItem = Extract<Item, { kind: `core ${string}` | `alias core ${string}` | `resource.${string}` }>;
+
+function checkCoreItem(
+  scope: Scope,
+  item: CoreItem | Extract<Item, { kind: 'module type' | 'lift' | 'lower' }>,
+): void {
+  switch (item.kind) {
+    case 'core module':
+      checkModule(scope, item);
+      break;
+    case 'core instantiate':
+      checkCoreInstantiate(scope, item, item.at);
+      break;
+    case 'core bag':
+      checkCoreBag(scope, item, item.at);
+      break;
+    case 'core types':
+      for (const type of item.types) scope.spaces['core type'].push(type);
+      break;
+    case 'module type':
+      checkModuleType(scope, item);
+      break;
+    case 'alias core export':
+      checkCoreAlias(scope, item, item.at);
+      break;
+    case 'lift':
+      checkLift(scope, item, item.at);
+      break;
+    case 'lower':
+      checkLower(scope, item, item.at);
+      break;
+    default:
+      checkBuiltin(scope, item, item.at);
   }
 }
 

@@ -23,7 +23,10 @@ export class Substitution {
   readonly #fresh: () => number;
   readonly #given = new Map<number, number>();
   readonly #aliases = new Map<number, number>();
+  // What is shared stays shared: without these, a type that is used twice at each level would be walked 2^n times.
   readonly #values = new Map<ValType, ValType>();
+  readonly #instances = new Map<InstanceType, InstanceType>();
+  readonly #components = new Map<ComponentType, ComponentType>();
 
   constructor(world: World, bound: ReadonlySet<number>, fresh: () => number) {
     this.world = world;
@@ -132,11 +135,19 @@ export class Substitution {
   }
 
   instance(type: InstanceType): InstanceType {
-    return { ...type, exports: this.entities(type.exports) };
+    const known = this.#instances.get(type);
+    if (known) return known;
+    const made = { ...type, exports: this.entities(type.exports) };
+    this.#instances.set(type, made);
+    return made;
   }
 
   component(type: ComponentType): ComponentType {
-    return { ...type, imports: this.entities(type.imports), exports: this.entities(type.exports) };
+    const known = this.#components.get(type);
+    if (known) return known;
+    const made = { ...type, imports: this.entities(type.imports), exports: this.entities(type.exports) };
+    this.#components.set(type, made);
+    return made;
   }
 
   entities(all: ReadonlyMap<string, Entity>): ReadonlyMap<string, Entity> {
