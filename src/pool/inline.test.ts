@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fail } from '../engine/errors.ts';
+import type { AnswerRemote, GuestRequest, PooledApp } from '../engine/pool.ts';
+import { isCoded } from '../lib/errors.ts';
+import { createCollector } from '../telemetry/collector.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { ManualClock } from '../testkit/index.ts';
+import { createMemoryVfs } from '../vfs/memory.ts';
+import { createGate, gateComponent } from './fixtures/gate.ts';
+import { createInlinePool } from './inline.ts';
+
+const turn = () => new Promise(setImmediate);
+const bytes = await gateComponent();
+const stopped = fail('ENGINE_DISPOSED', { app: 'shop' });
+
+async function world({ instances = 8 } = {}) {
+  const gate = createGate();
+  const metrics = createMetrics();
+  const log = createCollector();
+  const pool = await createInlinePool(
+    { halves: [gate.extension({ name: 'none' }), gate.extension()], instances },
+    { clock: new ManualClock(), metrics },
+  );
+  const asked: string[] = [];
+  const answer: AnswerRemote = (extension, method, caller, args) => {
+    asked.push(`${extension} ${method} ${args.join()}`);
+    return gate.wait(caller, args[0] as number);
+  };
+  const load = (modules: readonly Uint8Array<ArrayBuffer>[] = [bytes]): Promise<PooledApp> =>
+    pool.load({
+      app: { name: 'shop', version: '1.0.0' },
+      modules: modules.map((each, n) => ({ name: `m${n}`, id: `id-${n}`, bytes: each })),
+      vfs: createMemoryVfs({}),
+      log,
+      answer,
+    });
+  return { gate, metrics, log, pool, load, asked };
+}
+
+let lastEvent = 0;
+function request(
+  name: string,
+  args: readonly unknown[] = [],
+  more: Partial<GuestRequest> = {},
+): GuestRequest {
+  const event = { id: ++lastEvent, depth: 0, name: `hermes:gate/event#${name}` };
+  return { module: 0, event, counter: 0, args, ...more };
+}
+
+describe('createInlinePool()', () => {
+  it('calls exports, each in an instance of its own', async () => {
+    const { load, metrics } = await world();
+    await using app = await load();
+    assert.deepEqual([...(app.exports[0] ?? [])].sort(), [
+      'hermes:gate/event#on-count',
+      'hermes:gate/event#on-ticket',
+      'hermes:gate/event#on-trap',
+      'hermes:gate/event#on-wait',
+    ]);
+    assert.deepEqual([await app.call(request('on-count')), await app.call(request('on-count'))], [1, 1]);
+    assert.equal(metrics.value('hermes_instances'), 0);
+  });
+
+  it('lets guests wait side by side, and tells who asks', async () => {
+    const { load, gate, asked } = await world();
+    await using app = await load();
+    const event = { id: 77, depth: 3, name: 'hermes:gate/event#on-wait' };
+    const first = app.call(request('on-wait', [1], { event, counter: 5 }));
+    const second = app.call(request('on-wait', [2]));
+    await gate.reached(2);
+    assert.deepEqual(asked, ['gate wait 1', 'gate wait 2']);
+    const { module, event: ref, counter } = gate.waiting[0]?.caller ?? assert.fail();
+    assert.deepEqual([module.name, module.id, ref.id, ref.depth, counter], ['m0', 'id-0', 77, 3, 5]);
+    gate.waiting[1]?.answer(20);
+    assert.equal(await second, 20);
+    gate.waiting[0]?.answer(10);
+    assert.equal(await first, 10);
+  });
+
+  it('ends the event when the guest has answered: signal first, then its state', async () => {
+    const { load, gate, log } = await world();
+    await using app = await load();
+    const called = app.call(request('on-wait', [4]));
+    await gate.reached(1);
+    const { signal } = gate.waiting[0]?.caller ?? assert.fail();
+    assert.deepEqual([signal.aborted, log.lines.map(({ message }) => message)], [false, ['Note']]);
+    gate.waiting[0]?.answer(0);
+    await called;
+    assert.equal(signal.aborted, true);
+    assert.deepEqual(
+      log.lines.map(({ message }) => message),
+      ['Note', 'Signal aborted', 'State disposed'],
+    );
+    const { module, event, on } = log.lines[0]?.fields ?? {};
+    assert.deepEqual([module, event, on], ['m0', lastEvent, 'hermes:gate/event#on-wait']);
+  });
+
+  it('gives resources the call too, and drops what a guest leaves behind', async () => {
+    const { load, log } = await world();
+    await using app = await load();
+    assert.equal(await app.call(request('on-ticket', [9])), 9);
+    assert.deepEqual(
+      log.lines.map(({ message, fields }) => `${message} ${fields['n']}`),
+      ['Ticket made 1', 'Ticket dropped 1', 'Ticket made 9', 'Ticket dropped 9'],
+    );
+  });
+
+  it('rejects when a guest traps, and goes on', async () => {
+    const { load, metrics } = await world();
+    await using app = await load();
+    await assert.rejects(app.call(request('on-trap')), (error) => isCoded(error) && error.blame === 'guest');
+    assert.equal(await app.call(request('on-count')), 1);
+    assert.equal(metrics.value('hermes_instances'), 0);
+  });
+
+  it('rejects when a remote answer fails, with the cause', async () => {
+    const { load, gate } = await world();
+    await using app = await load();
+    const called = app.call(request('on-wait', [1]));
+    await gate.reached(1);
+    const cause = new Error('disk is gone');
+    gate.waiting[0]?.fail(cause);
+    await assert.rejects(called, (error) => isCoded(error) && error.cause === cause);
+  });
+
+  it('has as many instances at once as it was told, the others wait in order', async () => {
+    const { load, gate, metrics } = await world({ instances: 2 });
+    await using app = await load();
+    const calls = [1, 2, 3, 4].map((n) => app.call(request('on-wait', [n])));
+    await gate.reached(2);
+    await turn();
+    assert.deepEqual(
+      gate.waiting.map(({ n }) => n),
+      [1, 2],
+    );
+    assert.deepEqual([metrics.value('hermes_instances'), metrics.value('hermes_instances_awaited')], [2, 2]);
+    gate.waiting[0]?.answer(1);
+    await calls[0];
+    await gate.reached(2);
+    assert.deepEqual(
+      gate.waiting.map(({ n }) => n),
+      [2, 3],
+    );
+    while (gate.waiting.length > 0 || metrics.value('hermes_instances_awaited') > 0) {
+      gate.waiting[0]?.answer(0);
+      await turn();
+    }
+    await Promise.all(calls);
+    assert.equal(metrics.value('hermes_instances'), 0);
+  });
+});
+
+describe('createInlinePool() ending', () => {
+  it('ends what is suspended and what waits for a place; late answers touch nothing', async () => {
+    const { load, gate, metrics, log } = await world({ instances: 1 });
+    const app = await load();
+    const suspended = app.call(request('on-wait', [1]));
+    const waiting = app.call(request('on-wait', [2]));
+    await gate.reached(1);
+    app.end(stopped);
+    const byUs = (error: unknown) => isCoded(error) && (error === stopped || error.cause === stopped);
+    await assert.rejects(suspended, byUs);
+    await assert.rejects(waiting, byUs);
+    await assert.rejects(app.call(request('on-count')), byUs);
+    assert.equal(log.find('State disposed').length, 1);
+    gate.waiting[0]?.answer(7);
+    await turn();
+    await app[Symbol.asyncDispose]();
+    assert.deepEqual([metrics.value('hermes_instances'), metrics.value('hermes_components')], [0, 0]);
+  });
+
+  it('waits on disposal until its guests are gone, twice is harmless', async () => {
+    const { load, pool, metrics, gate } = await world();
+    const app = await load();
+    const calls = [1, 2, 3].map((n) => assert.rejects(app.call(request('on-wait', [n]))));
+    await gate.reached(3);
+    await pool[Symbol.asyncDispose]();
+    assert.equal(metrics.value('hermes_instances'), 0);
+    await Promise.all(calls);
+    await app[Symbol.asyncDispose]();
+    await pool[Symbol.asyncDispose]();
+  });
+});
+
+describe('createInlinePool() loading', () => {
+  it('compiles each distinct component once, and forgets it with its last user', async () => {
+    const { load, metrics } = await world();
+    const first = await load([bytes, bytes.slice()]);
+    const second = await load([bytes.slice()]);
+    assert.equal(metrics.value('hermes_components'), 1);
+    await first[Symbol.asyncDispose]();
+    assert.equal(await second.call(request('on-count')), 1);
+    await second[Symbol.asyncDispose]();
+    assert.equal(metrics.value('hermes_components'), 0);
+  });
+
+  it('names the missing imports of all modules at once', async () => {
+    const { load, metrics } = await world();
+    const missing = await gateComponent((text) => text.replace('hermes:gate/api', 'hermes:gone/api'));
+    const partly = await gateComponent((text) => text.replaceAll('"note"', '"nota"'));
+    await assert.rejects(load([missing, bytes, partly]), (error) => {
+      assert.ok(isCoded(error));
+      const { missing: named } = error.detail as { missing: readonly string[] };
+      assert.equal(error.code, 'IMPORTS_MISSING');
+      assert.ok(
+        named.some((name) => name.startsWith('m0: hermes:gone/api')),
+        String(named),
+      );
+      assert.ok(
+        named.some((name) => name.startsWith('m2: hermes:gate/api') && name.includes('nota')),
+        String(named),
+      );
+      assert.ok(!named.some((name) => name.startsWith('m1')));
+      return true;
+    });
+    assert.equal(metrics.value('hermes_components'), 0);
+  });
+
+  it('says what is wrong with each module that is no component', async () => {
+    const { load, metrics } = await world();
+    const text = new TextEncoder().encode('not a component');
+    const core = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    await assert.rejects(load([text, bytes, core]), (error) => {
+      assert.ok(isCoded(error));
+      assert.equal(error.code, 'MODULE_INVALID');
+      const faults = error.detail['faults'] as readonly { module: string; code: string }[];
+      assert.deepEqual(
+        faults.map(({ module, code }) => [module, code]),
+        [
+          ['m0', 'COMPONENT_NOT_WASM'],
+          ['m2', 'COMPONENT_CORE_MODULE'],
+        ],
+      );
+      return true;
+    });
+    assert.equal(metrics.value('hermes_components'), 0);
+  });
+});
