@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFolderVfs } from '../vfs/folder.ts';
+import { APP, faultsOf, folderOf, MODULE, WASM } from './fixtures/folder.ts';
 import { loadFolder } from './load-folder.ts';
-import { APP, faultsOf, folderOf, MODULE, WASM } from './test-folder.ts';
 
 test('folder that is none, or a file, or of a module, is refused with what to do', async () => {
   const folder = await folderOf({ 'module.json': MODULE, file: '' });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFolderVfs } from '../vfs/folder.ts';
+import { APP, type Files, faultsOf, folderOf, load, MODULE, WASM } from './fixtures/folder.ts';
 import { loadFolder } from './load-folder.ts';
-import { APP, type Files, faultsOf, folderOf, load, MODULE, WASM } from './test-folder.ts';
 
 const METADATA = {
   version: 'V1.2.3',

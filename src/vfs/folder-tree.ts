@@ -7,12 +7,30 @@
  *
  * @module
  */
-import { type BigIntStats, constants, type Dirent } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fail } from './errors.ts';
-import { nameFault } from './path.ts';
+import {
+  ATTEMPTS,
+  CHANGED,
+  codeOf,
+  describe,
+  type Found,
+  isAbsent,
+  isSame,
+  isVisible,
+  isWithin,
+  LEADS_OUT,
+  nameOf,
+  OPEN_FLAGS,
+  type Place,
+  pathOf,
+  SPECIAL,
+  spelling,
+  unreadable,
+} from './folder-place.ts';
+import { folderSync } from './folder-sync.ts';
 import {
   joinNames,
   type Names,
@@ -22,22 +40,10 @@ import {
   type Tree,
   wrongKind,
 } from './tree.ts';
-import type { VfsEntry, VfsStat } from './vfs.ts';
+import type { VfsEntry } from './vfs.ts';
 
-/** Windows has no O_NOFOLLOW and O_NONBLOCK; a pipe must never hold up an open. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-/** How often a path is resolved anew when it changes while it is opened, as when an editor saves a file. */
-const ATTEMPTS = 4;
 /** Bytes read in one go, so that an abort is heard in between. */
 const PIECE_BYTES = 4 * 1024 * 1024;
-/** What the system answers when nothing is there. */
-const ABSENT: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG']);
-
-/** Where the folder is, and how many elements of a path stand for it. */
-interface Place {
-  readonly root: string;
-  readonly depth: number;
-}
 
 /**
  * A tree over a folder that is seen at `at`: paths arrive with these elements in front. `VFS_MOUNT` when the folder
@@ -54,6 +60,7 @@ export async function openFolderTree(folder: string, at: Names = []): Promise<Tr
     readFile: (names, options) => readWhole(place, names, options),
     open: (names, options) => openStream(place, names, options),
     list: (names) => listFolder(place, names),
+    ...folderSync(place),
   };
 }
 
@@ -62,39 +69,31 @@ async function resolveRoot(folder: string): Promise<string> {
     const root = await realpath(folder);
     if ((await lstat(root)).isDirectory()) return root;
   } catch (cause) {
-    const reason = ABSENT.has(codeOf(cause))
-      ? 'it is missing'
-      : `the system answers ${String(codeOf(cause))}`;
+    const reason = isAbsent(cause) ? 'it is missing' : `the system answers ${String(codeOf(cause))}`;
     throw fail('VFS_MOUNT', { folder, reason }, cause);
   }
   throw fail('VFS_MOUNT', { folder, reason: 'it is no directory' });
 }
 
-/** Where a path leads: the real path and what lies there, or why it leads nowhere. */
-type Found = { readonly real: string; readonly stats: BigIntStats } | { readonly reason: string | undefined };
-
 async function locate(place: Place, names: Names): Promise<Found> {
-  const { root, depth } = place;
-  const below = names.slice(depth);
-  const wanted = [root === sep ? '' : root, ...below].join(sep);
+  const wanted = pathOf(place, names);
   try {
     const real = await realpath(wanted);
-    if (!isWithin(root, real)) return { reason: 'a link leads out of the folder' };
+    if (!isWithin(place, real)) return { reason: LEADS_OUT };
     // Differs because of a link inside, or because the file system takes other spellings of a name.
-    if (real !== wanted && !(await isSpelledSo(root, below))) return { reason: undefined };
+    if (real !== wanted && !(await isSpelledSo(place, names))) return { reason: undefined };
     const stats = await lstat(real, { bigint: true });
-    if (stats.isSymbolicLink()) return { reason: 'it changed meanwhile' };
-    return isVisible(stats) ? { real, stats } : { reason: 'it is neither a file nor a directory' };
+    if (stats.isSymbolicLink()) return { reason: CHANGED };
+    return isVisible(stats) ? { real, stats } : { reason: SPECIAL };
   } catch (cause) {
-    if (ABSENT.has(codeOf(cause))) return { reason: undefined };
-    throw fail('VFS_READ', { path: joinNames(names) }, cause);
+    if (isAbsent(cause)) return { reason: undefined };
+    throw unreadable(names, cause);
   }
 }
 
-async function isSpelledSo(root: string, names: Names): Promise<boolean> {
-  for (const [index, name] of names.entries()) {
-    const siblings = await readdir([root, ...names.slice(0, index)].join(sep));
-    if (!siblings.includes(name)) return false;
+async function isSpelledSo(place: Place, names: Names): Promise<boolean> {
+  for (const [folder, name] of spelling(place, names)) {
+    if (!(await readdir(folder)).includes(name)) return false;
   }
   return true;
 }
@@ -106,7 +105,7 @@ async function openFile(place: Place, names: Names): Promise<{ handle: FileHandl
     const found = await locate(place, names);
     if ('reason' in found) {
       reason = found.reason;
-      if (reason === 'it changed meanwhile') continue;
+      if (reason === CHANGED) continue;
       break;
     }
     if (found.stats.isDirectory()) throw wrongKind(names, 'directory');
@@ -115,7 +114,7 @@ async function openFile(place: Place, names: Names): Promise<{ handle: FileHandl
       return { handle, size: Number(found.stats.size) };
     }
     await handle?.close();
-    reason = 'it changed meanwhile';
+    reason = CHANGED;
   }
   throw notFound(names, reason);
 }
@@ -125,8 +124,8 @@ async function openLocated(names: Names, real: string): Promise<FileHandle | und
   try {
     return await open(real, OPEN_FLAGS);
   } catch (cause) {
-    if (ABSENT.has(codeOf(cause))) return undefined;
-    throw fail('VFS_READ', { path: joinNames(names) }, cause);
+    if (isAbsent(cause)) return undefined;
+    throw unreadable(names, cause);
   }
 }
 
@@ -137,7 +136,7 @@ async function isStill(
   { real, stats }: { readonly real: string; readonly stats: BigIntStats },
 ): Promise<boolean> {
   const opened = await handle.stat({ bigint: true });
-  if (opened.ino !== stats.ino || opened.dev !== stats.dev) return false;
+  if (!isSame(opened, stats)) return false;
   const again = await locate(place, names);
   return 'real' in again && again.real === real;
 }
@@ -166,7 +165,7 @@ async function readPiece(handle: FileHandle, names: Names, into: Uint8Array, fro
   try {
     return (await handle.read(into, 0, into.length, from)).bytesRead;
   } catch (cause) {
-    throw fail('VFS_READ', { path: joinNames(names) }, cause);
+    throw unreadable(names, cause);
   }
 }
 
@@ -185,12 +184,12 @@ async function listFolder(place: Place, names: Names): Promise<readonly VfsEntry
   if (!found.stats.isDirectory()) throw wrongKind(names, 'file');
   const listed = await entriesOf(names, found.real);
   const again = await locate(place, names);
-  if ('reason' in again || again.real !== found.real) throw notFound(names, 'it changed meanwhile');
+  if ('reason' in again || again.real !== found.real) throw notFound(names, CHANGED);
   const entries: VfsEntry[] = [];
   // Names come as bytes, since a name that is no UTF-8 would come changed.
   for (const entry of listed) {
-    const name = entry.name.toString('utf8');
-    if (nameFault(name) !== undefined || !Buffer.from(name).equals(entry.name)) continue;
+    const name = nameOf(entry);
+    if (name === undefined) continue;
     if (entry.isFile()) entries.push({ name, kind: 'file' });
     else if (entry.isDirectory()) entries.push({ name, kind: 'directory' });
     else if (entry.isSymbolicLink()) {
@@ -205,28 +204,7 @@ async function entriesOf(names: Names, real: string): Promise<readonly Dirent<Bu
   try {
     return await readdir(real, { withFileTypes: true, encoding: 'buffer' });
   } catch (cause) {
-    if (ABSENT.has(codeOf(cause))) throw notFound(names, 'it changed meanwhile');
-    throw fail('VFS_READ', { path: joinNames(names) }, cause);
+    if (isAbsent(cause)) throw notFound(names, CHANGED);
+    throw unreadable(names, cause);
   }
-}
-
-function describe(stats: BigIntStats): VfsStat {
-  const directory = stats.isDirectory();
-  return {
-    kind: directory ? 'directory' : 'file',
-    size: directory ? 0 : Number(stats.size),
-    modified: Temporal.Instant.fromEpochNanoseconds(stats.mtimeNs),
-  };
-}
-
-function isVisible(stats: BigIntStats): boolean {
-  return stats.isFile() || stats.isDirectory();
-}
-
-function isWithin(root: string, path: string): boolean {
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
 }

@@ -2,42 +2,20 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { isCoded } from '../lib/errors.ts';
+import { HOSTILE, makeHostileFolder } from './fixtures/hostile.ts';
 import { createFolderVfs } from './folder.ts';
 import type { Vfs } from './vfs.ts';
 
-const SECRET = 'not for guests';
 let base: string;
 let vfs: Vfs;
 
 before(async () => {
-  base = await mkdtemp(join(tmpdir(), 'hermes-vfs-'));
-  await mkdir(join(base, 'www', 'sub', 'deep'), { recursive: true });
-  await mkdir(join(base, 'outside'));
-  await mkdir(join(base, 'www-evil'));
-  await writeFile(join(base, 'outside', 'secret.txt'), SECRET);
-  await writeFile(join(base, 'www-evil', 'secret.txt'), SECRET);
-  await writeFile(join(base, 'www', 'index.html'), '<h1>Hello</h1>');
-  await writeFile(join(base, 'www', 'sub', 'digits'), '0123456789');
-  const link = (target: string, path: string): Promise<void> => symlink(target, join(base, 'www', path));
-  await link('index.html', 'inside-file');
-  await link('sub', 'inside-folder');
-  await link('../outside/secret.txt', 'out-file');
-  await link('../outside', 'out-folder');
-  await link('../www-evil', 'out-sibling');
-  await link(join(base, 'outside', 'secret.txt'), 'out-absolute');
-  await link('out-folder', 'out-twice');
-  await link('..', 'out-parent');
-  await link('/', 'out-root');
-  await link('/proc/self/root', 'out-proc');
-  await link('nowhere', 'dangling');
-  await link('loop-b', 'loop-a');
-  await link('loop-a', 'loop-b');
+  base = await makeHostileFolder();
   vfs = await createFolderVfs([
     { path: '/www', folder: join(base, 'www') },
     { path: '/lib/api/config.json', bytes: new TextEncoder().encode('{}') },
@@ -93,8 +71,7 @@ test('folder tree follows links that stay inside', async () => {
 test('folder tree shows nothing of links that lead out', async () => {
   const names = (await vfs.list('/www')).map(({ name }) => name);
   assert.deepEqual(names, ['index.html', 'inside-file', 'inside-folder', 'sub']);
-  const links = ['out-file', 'out-absolute', 'dangling', 'loop-a'];
-  const folders = ['out-folder', 'out-sibling', 'out-twice', 'out-parent', 'out-root', 'out-proc'];
+  const { files: links, folders } = HOSTILE;
   const below = folders.flatMap((name) => [
     `${name}/secret.txt`,
     `${name}/outside/secret.txt`,

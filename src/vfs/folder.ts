@@ -71,7 +71,7 @@ interface Branch {
 
 /** One tree of many. The trunk has a directory wherever a branch hangs. */
 function graft(trunk: Tree, branches: readonly Branch[]): Tree {
-  const route = <T>(names: Names, ask: (tree: Tree) => Promise<T>): Promise<T> => {
+  const route = <T>(names: Names, ask: (tree: Tree) => T): T => {
     return ask(branches.find((branch) => startsWith(names, branch.names))?.tree ?? trunk);
   };
   return {
@@ -79,6 +79,9 @@ function graft(trunk: Tree, branches: readonly Branch[]): Tree {
     readFile: (names, options) => route(names, (tree) => tree.readFile(names, options)),
     open: (names, options) => route(names, (tree) => tree.open(names, options)),
     list: (names) => route(names, (tree) => tree.list(names)),
+    statSync: (names) => route(names, (tree) => tree.statSync(names)),
+    openSync: (names) => route(names, (tree) => tree.openSync(names)),
+    listSync: (names) => route(names, (tree) => tree.listSync(names)),
   };
 }
 

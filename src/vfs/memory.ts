@@ -16,7 +16,7 @@ import {
   type Tree,
   wrongKind,
 } from './tree.ts';
-import type { Vfs, VfsEntry, VfsStat } from './vfs.ts';
+import type { Vfs, VfsEntry, VfsFile, VfsStat } from './vfs.ts';
 import { createVfs } from './view.ts';
 
 /** Bytes in one chunk of a stream. */
@@ -79,11 +79,22 @@ function treeOf(root: Map<string, Node>, modified: Temporal.Instant): Tree {
     if (node instanceof Map) throw wrongKind(names, 'directory');
     return node;
   };
+  const statSync = (names: Names): VfsStat | undefined => {
+    const node = find(root, names);
+    return node && { ...described(node), modified };
+  };
+  const listSync = (names: Names): readonly VfsEntry[] => {
+    const node = find(root, names);
+    if (node === undefined) throw notFound(names);
+    if (!(node instanceof Map)) throw wrongKind(names, 'file');
+    return [...node].map(([name, child]) => ({ name, kind: described(child).kind }));
+  };
   return {
-    async stat(names: Names): Promise<VfsStat | undefined> {
-      const node = find(root, names);
-      return node && { ...described(node), modified };
-    },
+    statSync,
+    listSync,
+    openSync: (names) => fileOf(bytesAt(names), modified),
+    stat: async (names) => statSync(names),
+    list: async (names) => listSync(names),
     async readFile(names: Names, { maxBytes }: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
       const bytes = bytesAt(names);
       if (bytes.length > maxBytes) {
@@ -95,12 +106,14 @@ function treeOf(root: Map<string, Node>, modified: Temporal.Instant): Tree {
       const part = bytesAt(names).subarray(start, end === Number.POSITIVE_INFINITY ? undefined : end + 1);
       return Readable.from(chunksOf(part), { objectMode: false, ...(signal && { signal }) });
     },
-    async list(names: Names): Promise<readonly VfsEntry[]> {
-      const node = find(root, names);
-      if (node === undefined) throw notFound(names);
-      if (!(node instanceof Map)) throw wrongKind(names, 'file');
-      return [...node].map(([name, child]) => ({ name, kind: described(child).kind }));
-    },
+  };
+}
+
+function fileOf(bytes: Uint8Array<ArrayBuffer>, modified: Temporal.Instant): VfsFile {
+  return {
+    stat: () => ({ ...described(bytes), modified }),
+    read: (offset, length) => bytes.slice(offset, offset + length),
+    [Symbol.dispose]: () => {},
   };
 }
 

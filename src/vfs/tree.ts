@@ -6,7 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import { fail } from './errors.ts';
-import type { VfsEntry, VfsStat } from './vfs.ts';
+import type { VfsEntry, VfsFile, VfsStat } from './vfs.ts';
 
 export interface ReadOptions {
   readonly signal: AbortSignal | undefined;
@@ -28,6 +28,9 @@ export interface Tree {
   open(names: Names, options: RangeOptions): Promise<Readable>;
   /** In any order. */
   list(names: Names): Promise<readonly VfsEntry[]>;
+  statSync(names: Names): VfsStat | undefined;
+  openSync(names: Names): VfsFile;
+  listSync(names: Names): readonly VfsEntry[];
 }
 
 /** The path of an application that these elements make. */

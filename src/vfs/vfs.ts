@@ -43,4 +43,22 @@ export interface Vfs {
   ): Promise<Readable>;
   /** In the order of their UTF-8 bytes. */
   list(path: string): Promise<readonly VfsEntry[]>;
+  /** The same tree, answering at once; absent where that cannot be, as for files that are far away. */
+  readonly sync?: VfsSync;
+}
+
+/** For host functions that must answer a value. Each call holds up its thread; the errors are those of {@link Vfs}. */
+export interface VfsSync {
+  stat(path: string): VfsStat | undefined;
+  list(path: string): readonly VfsEntry[];
+  /** Opens a file; dispose it. */
+  open(path: string): VfsFile;
+}
+
+/** An open file: what is read is of this file, whatever happens to its path. */
+export interface VfsFile extends Disposable {
+  /** Now, not when it was opened. */
+  stat(): VfsStat;
+  /** At most `length` bytes from `offset`; fewer at the end of the file, none behind it. */
+  read(offset: number, length: number): Uint8Array<ArrayBuffer>;
 }

@@ -26,6 +26,11 @@ export function createVfs(tree: Tree): Vfs {
       return tree.open(names, checkRange({ start, end, signal }));
     },
     list: async (path) => (await tree.list(parsePath(path))).toSorted(byName),
+    sync: {
+      stat: (path) => tree.statSync(parsePath(path)),
+      open: (path) => tree.openSync(parsePath(path)),
+      list: (path) => tree.listSync(parsePath(path)).toSorted(byName),
+    },
   };
 }
 
