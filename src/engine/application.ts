@@ -92,17 +92,12 @@ class Life implements ApplicationLife {
 
   async start(): Promise<void> {
     await using stack = new AsyncDisposableStack();
-    await this.#load(stack);
-    await this.#attach(stack);
-    // Undone before the bindings are: no event may run that meets half of them.
-    stack.defer(() => this.#end());
-    for (const binding of this.#bindings.values()) {
-      await binding.start?.();
-      this.#throwIfHalted();
+    try {
+      await this.#startWith(stack);
+    } catch (error) {
+      this.halt(fail('APP_UNLOADED', { app: this.attached.name }, error));
+      throw error;
     }
-    this.attached.state = 'running';
-    this.#place?.open();
-    for (const binding of this.#bindings.values()) binding.ready?.();
     this.#running = stack.move();
   }
 
@@ -122,6 +117,20 @@ class Life implements ApplicationLife {
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposed ??= this.#running?.disposeAsync() ?? Promise.resolve();
     return this.#disposed;
+  }
+
+  async #startWith(stack: AsyncDisposableStack): Promise<void> {
+    await this.#load(stack);
+    await this.#attach(stack);
+    // Undone before the bindings are: no event may run that meets half of them.
+    stack.defer(() => this.#end());
+    for (const binding of this.#bindings.values()) {
+      await binding.start?.();
+      this.#throwIfHalted();
+    }
+    this.attached.state = 'running';
+    this.#place?.open();
+    for (const binding of this.#bindings.values()) binding.ready?.();
   }
 
   async #load(stack: AsyncDisposableStack): Promise<void> {

@@ -247,8 +247,8 @@ class Queue {
     answered.then((replies) => {
       this.#running--;
       this.#release(ticket);
-      member.account.finish(lane, ticket);
       ticket.settle(replies);
+      member.account.finish(lane, ticket);
       this.#enlist(member);
       if (this.#round.length > 0) this.#schedule();
     });

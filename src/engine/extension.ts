@@ -175,6 +175,22 @@ export function remote(method: string): Remote {
   return new Remote(method);
 }
 
+/**
+ * A host function that waits beside the guest, without the main thread: it answers a promise, and the guest is
+ * suspended until that settles. For what only takes time; see {@link waiting}.
+ */
+export class Waiting {
+  readonly run: (call: Call, ...args: never[]) => Promise<unknown>;
+  constructor(run: (call: Call, ...args: never[]) => Promise<unknown>) {
+    this.run = run;
+  }
+}
+
+/** Marks a host function as one that waits; see {@link Waiting}. It must hear `call.signal`. */
+export function waiting(run: Waiting['run']): Waiting {
+  return new Waiting(run);
+}
+
 /** A host function: the call first, then the WIT's parameters as JavaScript values. */
 // biome-ignore lint/suspicious/noExplicitAny: the WIT checks these arguments before they arrive
 export type HostFunction = (call: Call, ...args: any[]) => unknown;
@@ -185,7 +201,7 @@ export type HostResource = abstract new (call: Call, ...args: any[]) => object;
 
 /** Interfaces by their WIT name, functions in camelCase, resources in PascalCase. */
 export type GuestImports = Readonly<
-  Record<string, Readonly<Record<string, HostFunction | HostResource | Remote>>>
+  Record<string, Readonly<Record<string, HostFunction | HostResource | Remote | Waiting>>>
 >;
 
 /** The half that lives beside the guests. */
