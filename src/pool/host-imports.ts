@@ -4,6 +4,7 @@ import {
   type HostResource as ExtensionResource,
   type GuestImports,
   Remote,
+  Waiting,
 } from '../engine/extension.ts';
 import type { CallSlot } from './guest-call.ts';
 
@@ -28,12 +29,16 @@ export function hostInterfaces(
 }
 
 function hostValue(
-  value: ExtensionFunction | ExtensionResource | Remote,
+  value: ExtensionFunction | ExtensionResource | Remote | Waiting,
   by: Offering,
 ): HostFunction | HostResource | Suspending {
   if (value instanceof Remote) {
     const { method } = value;
     return new Suspending((slot, ...args) => (slot as CallSlot).ask(by.extension, method, args));
+  }
+  if (value instanceof Waiting) {
+    const run = viewed(value.run as ExtensionFunction, by);
+    return new Suspending((slot, ...args) => run(slot as CallSlot, ...args));
   }
   return isClass(value) ? viewedClass(value, by) : viewed(value as ExtensionFunction, by);
 }
