@@ -1,0 +1,31 @@
+/** What a command may touch of the process around it; a test hands in its own. */
+export interface Io {
+  /** Results. */
+  readonly out: (text: string) => void;
+  /** Everything that is no result. */
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether what goes to `err` may be coloured. */
+  readonly colors: boolean;
+  /** Calls `on` for each Ctrl-C or SIGTERM from now on; disposal gives them back to the system. */
+  readonly onSignal: (on: (signal: 'SIGINT' | 'SIGTERM') => void) => Disposable;
+}
+
+/** The real process. `NO_COLOR` and output into files are respected. */
+export function processIo(process: NodeJS.Process): Io {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    env: process.env,
+    colors: process.stderr.isTTY === true && !process.env['NO_COLOR'],
+    onSignal: (on) => {
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const signal of signals) process.on(signal, on);
+      return {
+        [Symbol.dispose]: () => {
+          for (const signal of signals) process.off(signal, on);
+        },
+      };
+    },
+  };
+}
