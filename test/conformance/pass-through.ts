@@ -66,8 +66,8 @@ export function signature(type: FuncType): {
   };
 }
 
-/** The WIT of a world that imports and exports functions of these types. */
-export function witOf(functions: readonly FuncType[]): string {
+/** The WIT of a world that imports functions `f0`, `f1`, … of these types, and exports others, by default the same. */
+export function witOf(imported: readonly FuncType[], exported: readonly FuncType[] = imported): string {
   const declarations: string[] = ['resource thing;'];
   const write = (type: ValType): string => {
     const declare = (keyword: string, body: string): string => {
@@ -106,14 +106,16 @@ export function witOf(functions: readonly FuncType[]): string {
         return type.kind;
     }
   };
-  const lines = functions.map(({ params, result }, i) => {
+  const lines = ({ params, result }: FuncType, i: number): string => {
     const list = params.map(({ name, type }) => `%${name}: ${write(type)}`).join(', ');
     return `f${i}: func(${list})${result ? ` -> ${write(result)}` : ''};`;
-  });
+  };
+  const imports = imported.map(lines).join('\n');
+  const exports = exported === imported ? imports : exported.map(lines).join('\n');
   const used = declarations.map((_, i) => (i === 0 ? 'thing' : `t${i}`)).join(', ');
   return `package test:diff;
-interface host { ${declarations.join('\n')}\n${lines.join('\n')} }
-interface guest { use host.{${used}};\n${lines.join('\n')} }
+interface host { ${declarations.join('\n')}\n${imports} }
+interface guest { use host.{${used}};\n${exports} }
 world pass { import host; export guest; }`;
 }
 

@@ -5,8 +5,10 @@
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-/** Takes away what means nothing: prototypes of records, `val: undefined` beside a `tag`. */
+/** Takes away what means nothing: prototypes of records, `val: undefined` beside a `tag`, the bits of a NaN. */
 function plain(value: unknown): unknown {
+  if (value instanceof Float32Array || value instanceof Float64Array)
+    return [value.constructor.name, ...value];
   if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
   if (Array.isArray(value)) return value.map(plain);
   const prototype = Object.getPrototypeOf(value);

@@ -48,9 +48,11 @@ export function constant(node: Atom | List, type: ValType): unknown {
 }
 
 function fieldOf(field: List, { name, type }: NamedType): [string, unknown] {
-  const [, label, value] = field.items;
+  const [, label, ...rest] = field.items;
   if (textOf(label as Atom) !== name) throw new Error(`Cannot read a record: ${name} is not its next field`);
-  return [camel(name), constant(value as List, type)];
+  // The value stands in parentheses of its own or, in later scripts, in those of the field.
+  const value = isList(rest[0]) ? rest[0] : { ...field, items: rest };
+  return [camel(name), constant(value, type)];
 }
 
 /** The text of a string of a script. */

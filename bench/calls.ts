@@ -1,0 +1,174 @@
+/**
+ * Calls of a guest, in a fresh instance and in a kept one, on our runtime and on what jco-transpile makes of the
+ * component. Both get the same bytes, the same arguments and the same host functions; jco's core modules are
+ * compiled once, as ours are, and it is let off checking what a guest returns, which ours always does.
+ *
+ * @module
+ */
+import { compile, createLinker } from '../src/component/index.ts';
+import { transpiled } from '../test/conformance/jco.ts';
+import { type GuestName, guest } from '../test/guests/build.ts';
+import type { Variant } from './measure.ts';
+
+/** One export of one guest, with its arguments. */
+export interface Workload {
+  /** As in the row's name: `call/<name>/<variant>`. */
+  readonly name: string;
+  readonly guest: GuestName;
+  readonly args: readonly unknown[];
+  /** Text of the body that the answer must have: a failure is not measured. */
+  readonly body: RegExp;
+  /** Calls in one block of a kept and of a fresh instance. */
+  readonly block: { readonly kept: number; readonly fresh: number };
+}
+
+const REPLY = 'hermes:http-gateway/event';
+const headers = [
+  ['host', ['guestbook.localhost:7878']],
+  ['accept', ['*/*']],
+  ['accept-encoding', ['gzip, br']],
+  ['x-many', ['one', 'two']],
+];
+const items = Array.from({ length: 20 }, (_, id) => ({
+  id,
+  name: `Item number ${id}`,
+  tags: ['a', 'b', `t${id % 5}`],
+  price: id * 1.25,
+  meta: { colour: 'blue', size: id },
+}));
+
+/** `/api/stats` parses, sorts and prints JSON: mostly the guest's own time. */
+export const workloads: readonly Workload[] = [
+  {
+    name: 'c-echo',
+    guest: 'c-echo',
+    args: [new TextEncoder().encode('{"text":"hello"}'), headers, '/api/echo?x=é', 'POST'],
+    body: /"bodyLength":16/,
+    block: { kept: 400, fresh: 40 },
+  },
+  {
+    name: 'rust-serde',
+    guest: 'rust-serde',
+    args: [new Uint8Array(), headers, '/api/ping', 'GET'],
+    body: /^pong$/,
+    block: { kept: 400, fresh: 40 },
+  },
+  {
+    name: 'rust-serde-stats',
+    guest: 'rust-serde',
+    args: [new TextEncoder().encode(JSON.stringify(items)), headers, '/api/stats', 'POST'],
+    body: /"count":20/,
+    block: { kept: 100, fresh: 40 },
+  },
+  {
+    name: 'ts-qjs',
+    guest: 'ts-echo',
+    args: [new TextEncoder().encode('{"text":"hello"}'), headers, '/api/echo?x=é', 'POST'],
+    body: /"bodyLength":16/,
+    block: { kept: 100, fresh: 10 },
+  },
+];
+
+/** Host functions over plain state; at most eight parameters. */
+type Host = Readonly<Record<string, Readonly<Record<string, (...args: any[]) => unknown>>>>;
+
+function hostFunctions(): Host {
+  const store = new Map<string, unknown>();
+  let lines = 0;
+  return {
+    'hermes:logging/api': {
+      log: () => {
+        lines++;
+      },
+    },
+    'hermes:kv-store/api': {
+      kvGet: (key: string) => store.get(key),
+      kvSet: (key: string, value: unknown) => {
+        store.set(key, value);
+      },
+    },
+    'hermes:binary/api': {},
+    'hermes:cbor/api': {},
+    'hermes:json/api': {},
+    'hermes:http-gateway/api': {},
+    'test:bench/lines': { lines: () => lines },
+  };
+}
+
+/** The variants of one workload, ready to run; each has answered rightly once. */
+export async function variantsOf(workload: Workload): Promise<Variant[]> {
+  const bytes = await guest(workload.guest);
+  return [...(await ours(workload, bytes)), ...(await jco(workload, bytes))];
+}
+
+async function ours(workload: Workload, bytes: Uint8Array<ArrayBuffer>): Promise<Variant[]> {
+  const linker = createLinker();
+  for (const [name, functions] of Object.entries(hostFunctions())) {
+    const shifted = Object.entries(functions).map(([key, run]) => [
+      key,
+      (
+        _call: unknown,
+        a: unknown,
+        b: unknown,
+        c: unknown,
+        d: unknown,
+        e: unknown,
+        f: unknown,
+        g: unknown,
+        h: unknown,
+      ) => run(a, b, c, d, e, f, g, h),
+    ]);
+    linker.define(name, Object.fromEntries(shifted));
+  }
+  const pre = linker.link(await compile(bytes));
+  const name = `${REPLY}#reply`;
+  const kept = pre.acquire();
+  check(workload, kept.call(name, workload.args));
+  return [
+    {
+      name: `call/${workload.name}/ours-fresh`,
+      block: workload.block.fresh,
+      run: (times) => {
+        for (let i = 0; i < times; i++) {
+          using instance = pre.acquire();
+          instance.call(name, workload.args);
+        }
+      },
+    },
+    {
+      name: `call/${workload.name}/ours-kept`,
+      block: workload.block.kept,
+      run: (times) => {
+        for (let i = 0; i < times; i++) kept.call(name, workload.args);
+      },
+    },
+  ];
+}
+
+async function jco(workload: Workload, bytes: Uint8Array): Promise<Variant[]> {
+  const instantiate = await transpiled(bytes, { unchecked: true });
+  const host = hostFunctions();
+  const kept = instantiate(host)[REPLY];
+  check(workload, kept.reply(...workload.args));
+  return [
+    {
+      name: `call/${workload.name}/jco-fresh`,
+      block: workload.block.fresh,
+      run: (times) => {
+        for (let i = 0; i < times; i++) instantiate(host)[REPLY].reply(...workload.args);
+      },
+    },
+    {
+      name: `call/${workload.name}/jco-kept`,
+      block: workload.block.kept,
+      run: (times) => {
+        for (let i = 0; i < times; i++) kept.reply(...workload.args);
+      },
+    },
+  ];
+}
+
+function check({ name, body }: Workload, answer: any): void {
+  const text = answer?.tag === 'http' ? new TextDecoder().decode(answer.val.body) : '';
+  if (!body.test(text)) throw new Error(`Cannot measure ${name}: it answered ${JSON.stringify(answer)}`);
+}

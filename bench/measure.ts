@@ -1,0 +1,59 @@
+/**
+ * Measures variants of the same work against each other: warm-up, then blocks that take turns, so that whatever
+ * else the machine does meets all of them alike.
+ *
+ * @module
+ */
+
+/** One variant of some work. */
+export interface Variant {
+  readonly name: string;
+  /** Does the work this many times. */
+  readonly run: (times: number) => void | Promise<void>;
+  /** Calls in one block. */
+  readonly block: number;
+}
+
+/** Microseconds for one call: of the means of all blocks. */
+export interface Result {
+  readonly name: string;
+  readonly us: { readonly median: number; readonly min: number; readonly max: number };
+  readonly blocks: number;
+  readonly callsPerBlock: number;
+}
+
+export interface Effort {
+  readonly warmUp: number;
+  readonly blocks: number;
+}
+
+/** Runs all variants. Collects garbage before each block where `--expose-gc` allows it. */
+export async function measure(variants: readonly Variant[], { warmUp, blocks }: Effort): Promise<Result[]> {
+  for (const { run } of variants) await run(warmUp);
+  const means = variants.map((): number[] => []);
+  for (let round = 0; round < blocks; round++) {
+    for (let turn = 0; turn < variants.length; turn++) {
+      const index = (round + turn) % variants.length;
+      const { run, block } = variants[index] as Variant;
+      globalThis.gc?.();
+      const start = performance.now();
+      await run(block);
+      means[index]?.push(((performance.now() - start) * 1000) / block);
+    }
+  }
+  return variants.map(({ name, block }, index) => {
+    const sorted = (means[index] as number[]).toSorted((a, b) => a - b);
+    return { name, us: spread(sorted), blocks, callsPerBlock: block };
+  });
+}
+
+function spread(sorted: readonly number[]): Result['us'] {
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] as number;
+  const median = sorted.length % 2 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+  return { median: round(median), min: round(sorted[0] as number), max: round(sorted.at(-1) as number) };
+}
+
+function round(us: number): number {
+  return Number(us.toPrecision(4));
+}
