@@ -70,14 +70,16 @@ async function compile(
   for (const name of ['hermes.h', 'hermes.c'])
     place(tree, `${OURS}/${name}`, await readFile(join(HERE, name)));
   const sources = [...inputs.filter((path) => path.endsWith('.c')), `${OURS}/hermes.c`];
-  const { commands, Exit } = await import('@yowasp/clang');
+  const { commands, Exit, runLLVM } = await import('@yowasp/clang');
+  // Without arguments it only loads itself; the first command would do so too, and tell its progress on the terminal.
+  await runLLVM(undefined, {}, { fetchProgress: () => undefined });
   const said: Uint8Array[] = [];
   const listen = (bytes: Uint8Array | null): void => {
     if (bytes) said.push(bytes.slice());
   };
   const diagnostics = (): readonly string[] => splitDiagnostics(Buffer.concat(said).toString('utf8'));
   try {
-    const streams = { stdout: listen, stderr: listen, fetchProgress: () => undefined };
+    const streams = { stdout: listen, stderr: listen };
     const output = await commands.clang([...FLAGS, ...sources, '-o', OUTPUT], tree, streams);
     const core = output?.[OUTPUT];
     if (!(core instanceof Uint8Array)) throw fail('BUILD_TOOL', { tool: 'clang', output: diagnostics() });

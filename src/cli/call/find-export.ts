@@ -24,12 +24,14 @@ export function exportLines(exports: readonly ExportInfo[]): readonly string[] {
  */
 export function findExport(exports: readonly ExportInfo[], name: string): ExportInfo {
   const exact = exports.find((info) => info.name === name);
-  if (exact) return exact;
+  if (exact?.name.includes('#')) return exact;
   const functions = exports.filter((info) => {
     const fn = info.name.split('#')[1];
     return fn !== undefined && (fn === name || camel(fn) === name);
   });
   if (functions.length === 1 && functions[0]) return functions[0];
+  // A lone function comes last: components of componentize-qjs have an `init` that is left over from their making.
+  if (exact && functions.length === 0) return exact;
   const names = functions.length > 1 ? functions : exports;
   throw fail('CALL_EXPORT', {
     export: name,
