@@ -13,14 +13,14 @@ export type Handle = (exchange: Exchange) => Promise<void>;
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The client waits to hear that its body is wanted. */
-  readonly expects: boolean;
+  /** Of its `Expect`: to hear that its body is wanted, or what nobody knows. */
+  readonly expects: 'nothing' | 'continue' | 'unknown';
   /** Aborts with a number, the status to answer, when the rest of this request cannot come. */
   readonly broken: AbortSignal;
 }
 
 export interface Connection {
-  request(request: IncomingMessage, response: ServerResponse, options: { readonly expects: boolean }): void;
+  request(request: IncomingMessage, response: ServerResponse, options: Pick<Exchange, 'expects'>): void;
   /** What came is no HTTP, or not in time: the answer to it is the last. */
   refuse(status: number): void;
   destroy(): void;

@@ -77,6 +77,11 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
     const audience: Audience = { navigation: isNavigation(method, headers), isolation };
     const asked = readRequest({ method, url, rawHeaders });
     if (typeof asked === 'string') return { answer: refusal(400, { ...audience, text: asked, close: true }) };
+    if (exchange.expects === 'unknown') {
+      return {
+        answer: refusal(417, { ...audience, text: 'The expectation is not known here', close: true }),
+      };
+    }
     const served = resolve(asked, audience, request.socket.localAddress);
     if ('status' in served) return { answer: served };
     const app = served.app.name;
@@ -120,7 +125,7 @@ async function answerApi(exchange: Exchange, options: ApiOptions): Promise<Answe
   if (!originAllowed({ method, headers, authority: asked.authority, allowed })) {
     return refusal(403, { ...audience, text: 'Requests of other sites are not allowed here' });
   }
-  const onWanted = expects ? () => response.writeContinue() : undefined;
+  const onWanted = expects === 'continue' ? () => response.writeContinue() : undefined;
   const read = await readBody(request, { max: config.maxRequestBytes, budget, onWanted, signal: broken });
   switch (read.kind) {
     case 'too-large':

@@ -42,7 +42,6 @@ export async function send(
     if (whole !== undefined && whole.length > 0) response.write(whole);
     else response.flushHeaders();
     await linger(request);
-    response.end();
   } else response.end(whole);
   await gone;
 }
@@ -94,10 +93,11 @@ async function stream({ size, open }: StreamBody, response: ServerResponse): Pro
 }
 
 /**
- * Reads past what a client still sends, for a while. Closing at once would make the system throw away the answer
- * with the bytes that nobody read.
+ * Closes our side and reads past what the client still sends, for a while. Closing both sides at once would make
+ * the system throw away the answer with the bytes that nobody read.
  */
-function linger(request: IncomingMessage): Promise<void> {
+async function linger(request: IncomingMessage): Promise<void> {
+  const { socket } = request;
   const { promise, resolve } = Promise.withResolvers<void>();
   let bytes = 0;
   const timer = setTimeout(resolve, LINGER_MS);
@@ -105,7 +105,11 @@ function linger(request: IncomingMessage): Promise<void> {
     bytes += chunk.length;
     if (bytes > LINGER_BYTES) resolve();
   });
-  request.once('end', resolve).once('close', resolve);
+  // A client that is cut off in the middle is no news.
+  request.on('error', () => undefined);
+  socket.once('end', resolve).once('close', resolve);
   request.resume();
-  return promise.finally(() => clearTimeout(timer));
+  socket.end();
+  await promise.finally(() => clearTimeout(timer));
+  socket.destroy();
 }

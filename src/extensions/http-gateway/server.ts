@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Clock } from '../../engine/extension.ts';
 import type { HttpGatewayConfig } from './config.ts';
-import { type Connection, createConnection, type Handle, statusOf } from './connection.ts';
+import { type Connection, createConnection, type Exchange, type Handle, statusOf } from './connection.ts';
 
 export interface ServerOptions {
   readonly config: HttpGatewayConfig;
@@ -44,11 +44,12 @@ export function createHttpServer({ config, handle, clock, connections }: ServerO
     socket.once('close', () => connections.delete(connection));
   });
   const take =
-    (expects: boolean) =>
+    (expects: Exchange['expects']) =>
     (request: IncomingMessage, response: ServerResponse): void =>
       bySocket.get(request.socket)?.request(request, response, { expects });
-  server.on('request', take(false));
-  server.on('checkContinue', take(true));
+  server.on('request', take('nothing'));
+  server.on('checkContinue', take('continue'));
+  server.on('checkExpectation', take('unknown'));
   server.on('connect', (request) => bySocket.get(request.socket)?.refuse(501));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') socket.destroy();
