@@ -14,7 +14,9 @@ form.addEventListener('submit', async (event) => {
   find('send').disabled = true;
   try {
     const message = await postMessage(entry);
-    list.prepend(messageItem(message));
+    const item = messageItem(message);
+    item.classList.add('fresh');
+    list.prepend(item);
     fields.text.value = '';
     remember('name', entry.name);
     say('Your message is in the book.');
@@ -43,12 +45,16 @@ function check(entry) {
     const length = [...value].length;
     let wrong = '';
     if (length === 0) wrong = `Please write ${what[name]}.`;
-    else if (length > longest[name]) wrong = `That is ${length - longest[name]} characters too long.`;
+    else if (length > longest[name]) wrong = `That is ${characters(length - longest[name])} too long.`;
     refuse(name, wrong);
     if (wrong) first ??= name;
   }
   if (first) fields[first].focus();
   return !first;
+}
+
+function characters(count) {
+  return count === 1 ? '1 character' : `${count} characters`;
 }
 
 function refuse(name, message) {

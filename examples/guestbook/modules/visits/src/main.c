@@ -19,7 +19,13 @@ static hermes_answer refuse_method(void) {
   return answer;
 }
 
+// Requests that no route names go to every module: only one path is ours.
+static bool is_ours(hermes_string path) {
+  return hermes_equal(path, HERMES_S("/api/visits")) || hermes_starts_with(path, HERMES_S("/api/visits?"));
+}
+
 HERMES_ON_REPLY(request) {
+  if (!is_ours(request->path)) return HERMES_NO_ANSWER;
   bool counts = hermes_equal(request->method, HERMES_S("POST"));
   bool looks = hermes_equal(request->method, HERMES_S("GET")) || hermes_equal(request->method, HERMES_S("HEAD"));
   if (!counts && !looks) return refuse_method();
