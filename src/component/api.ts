@@ -42,7 +42,8 @@ export type HostFunction<C = any> = (call: C, ...args: any[]) => unknown;
 export type HostResource = abstract new (...args: any[]) => object;
 
 /** Wraps a host function that answers a promise: the guest's stack is suspended until it settles (JSPI). */
-export class Suspending<C = unknown> {
+// biome-ignore lint/suspicious/noExplicitAny: the call is whatever the host hands to `acquire`
+export class Suspending<C = any> {
   readonly run: HostFunction<C>;
   constructor(run: HostFunction<C>) {
     this.run = run;

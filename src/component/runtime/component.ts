@@ -7,6 +7,7 @@ import type { Component } from '../api.ts';
 import { decode } from '../decode.ts';
 import type { Plan } from '../plan.ts';
 import { fail } from './errors.ts';
+import { hasStart } from './gate.ts';
 
 /** The plan without the bytes that the modules were made of. */
 export type LinkPlan = Omit<Plan, 'cores'>;
@@ -15,6 +16,8 @@ export interface Compiled extends Component {
   readonly plan: LinkPlan;
   /** As `Plan.cores`. */
   readonly modules: readonly WebAssembly.Module[];
+  /** By core module: whether it has a start function. */
+  readonly starts: readonly boolean[];
 }
 
 /**
@@ -37,6 +40,7 @@ export async function compilePlan({ cores, ...plan }: Plan): Promise<Compiled> {
     exports: plan.exports.map(({ name, type }) => ({ name, type })),
     plan,
     modules,
+    starts: cores.map(hasStart),
   };
 }
 

@@ -10,6 +10,7 @@
  */
 import type { FuncType, ValType } from '../types.ts';
 import { type Code, int } from './code.ts';
+import type { Signature } from './gate.ts';
 import { type Layouts, MAX_FLAT_RESULTS } from './layout.ts';
 import { createLifter } from './lift.ts';
 import { createLowerer, localSink } from './lower.ts';
@@ -70,7 +71,9 @@ export function liftedCall(tools: EntryTools, entry: LiftedEntry): string {
     ${borrows ? 'const T={borrows:0},L=[];m.scope=T;m.lenders=L;' : ''}
     ${lowered.join('')}
     ${borrows ? 'm.scope=undefined;m.lenders=undefined;' : ''}
+    const u=s.suspendable;s.suspendable=${suspends};
     const c=${suspends ? 'await ' : ''}g(${core.join(',')});
+    s.suspendable=u;
     if(m.u8.length===0)m.refresh();
     if(s.trapped!==undefined)throw s.fault;
     ${liftResult(tools, side, type.result)}
@@ -192,7 +195,6 @@ function trampoline(tools: EntryTools, entry: LoweredEntry, bound: readonly stri
     try{
       if(s.trapped!==undefined)throw s.fault;
       if(!m.part.mayLeave)throw ${guards}.leave();
-      ${suspends ? `if(s.starting)throw ${guards}.starting();` : ''}
       if(m.u8.length===0)m.refresh();
       ${borrows ? 'const L=[];m.lenders=L;' : ''}
       ${liftParams(tools, side, types, core)}
@@ -247,6 +249,15 @@ function lowerResult(
   if (pointer === undefined) return `${lowerer.flat(result, 'r', 0, localSink)}return x0;`;
   const { size, align } = tools.layouts.of(result);
   return `const z=${pointer}>>>0;m.range(z,${int(align)},${int(size)});${lowerer.store(result, 'r', 'z')}`;
+}
+
+/** The core type of a lowered function. */
+export function loweredSignature(layouts: Layouts, type: FuncType): Signature {
+  const params = layouts.tuple(type.params.map((param) => param.type)).flat ?? ['i32'];
+  if (type.result === undefined) return { params, results: [] };
+  const { flat } = layouts.of(type.result);
+  if (flat?.length === 1) return { params, results: flat };
+  return { params: [...params, 'i32'], results: [] };
 }
 
 /** Whether a type contains handles of this kind. */

@@ -66,6 +66,10 @@ export const errors = {
     blame: 'guest',
     text: 'Guest was trapped: it called an import from within realloc or post-return',
   },
+  TRAP_SUSPEND: {
+    blame: 'guest',
+    text: 'Guest was trapped: it called a suspending import on a path where it cannot be suspended',
+  },
   TRAP_REENTER: {
     blame: 'host',
     text: 'Cannot enter component instance: it is running or suspended; wait for its call to end',

@@ -16,7 +16,9 @@ import {
   hostExport,
   hostTrampoline,
   type LiftedEntry,
+  loweredSignature,
 } from './entry.ts';
+import type { Signature } from './gate.ts';
 import { createGuards } from './guards.ts';
 import { handleValues } from './handle-values.ts';
 import { createLayouts } from './layout.ts';
@@ -32,6 +34,8 @@ import { createBits } from './values.ts';
 export interface Generated {
   readonly trampolines: readonly (((...bound: unknown[]) => CoreFunction) | undefined)[];
   readonly exports: readonly ((...bound: unknown[]) => unknown)[];
+  /** Core type of a trampoline. */
+  signature(trampoline: Trampoline): Signature;
 }
 
 export type CoreFunction = (...args: unknown[]) => unknown;
@@ -52,6 +56,10 @@ export function generate(plan: LinkPlan, bindings: Bindings, reach: Reach): Gene
       name === undefined ? undefined : (built[next++] as () => CoreFunction),
     ),
     exports: built.slice(named.length),
+    signature: (trampoline) =>
+      'type' in trampoline
+        ? loweredSignature(tools.layouts, trampoline.type)
+        : { params: ['i32'], results: [] },
   };
 }
 

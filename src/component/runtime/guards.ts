@@ -8,12 +8,11 @@ import type { FuncType, ValType } from '../types.ts';
 import { mismatch } from './check.ts';
 import { fail, Violation } from './errors.ts';
 import type { State } from './state.ts';
-import type { Where } from './traps.ts';
+import { IN_GUEST, type Where } from './traps.ts';
 
 export interface Guards {
   leave(): Violation;
   reenter(): Violation;
-  starting(): Violation;
   borrowed(count: number): Violation;
   busy(where: Where): CodedError;
   count(where: Where, expected: number, args: readonly unknown[]): CodedError;
@@ -34,7 +33,6 @@ export function createGuards(fitsHandle: FitsHandle): Guards {
   return {
     leave: () => new Violation('TRAP_LEAVE'),
     reenter: () => new Violation('TRAP_REENTER'),
-    starting: () => new Violation('LINK_START'),
     borrowed: (count) => new Violation('TRAP_BORROW', { handles: count }),
     busy: (where) => fail('TRAP_REENTER', { export: where.export }),
     count: (where, expected, args) =>
@@ -76,4 +74,9 @@ export function createGuards(fitsHandle: FitsHandle): Guards {
       return error;
     },
   };
+}
+
+/** What to throw at a suspending call where there is no stack to suspend: in a start function, or below one of ours. */
+export function cannotSuspend(state: State, where: Where): Error {
+  return state.trap(new Violation(state.starting ? 'LINK_START' : 'TRAP_SUSPEND'), where, IN_GUEST);
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import type { InstancePre } from '../api.ts';
-import type { CanonOptions, CoreRef } from '../plan.ts';
+import type { CanonOptions, CoreRef, Trampoline } from '../plan.ts';
 import type { Compiled, LinkPlan } from './component.ts';
+import { gateModule } from './gate.ts';
 import { type Generated, generate } from './generate.ts';
 import { createInstance } from './instance.ts';
 import type { Bindings } from './linker.ts';
@@ -24,6 +25,8 @@ export interface Linked {
   /** By export: whether `call` answers a promise. */
   readonly suspends: readonly boolean[];
   readonly fault: Error;
+  /** The gate of each suspending trampoline, when start functions could call them: see `gate.ts`. */
+  readonly gates: ((trampoline: Trampoline) => WebAssembly.Module) | undefined;
 }
 
 /** A memory, a realloc and the component instance that they serve. */
@@ -41,14 +44,21 @@ export interface LaneTable {
 
 /** Generates the code and decides what suspends. */
 export function createInstancePre(component: Compiled, bindings: Bindings): InstancePre {
-  const { plan, modules } = component;
+  const { plan, modules, starts } = component;
   const hosts = new Set(bindings.targets.flatMap((target, index) => (target.suspends ? [index] : [])));
   const kinds = modules.map((module) => WebAssembly.Module.imports(module));
   const reach = computeReach(plan, hosts, (core) => kinds[core] ?? []);
+  const generated = generate(plan, bindings, reach);
+  const gated = plan.steps.some(
+    ({ core, imports }) => starts[core] === true && imports.some(({ value }) => reach.mayReach(value)),
+  );
   const linked: Linked = {
     plan,
     modules,
-    generated: generate(plan, bindings, reach),
+    generated,
+    gates: gated
+      ? (trampoline) => new WebAssembly.Module(gateModule(generated.signature(trampoline)))
+      : undefined,
     reach,
     lanes: createLaneTable(),
     exports: new Map(plan.exports.map(({ name }, index) => [name, index])),

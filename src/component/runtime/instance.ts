@@ -4,14 +4,16 @@
  * @module
  */
 import type { Instance } from '../api.ts';
-import type { CanonOptions, CoreRef, Lifted } from '../plan.ts';
+import type { CanonOptions, CoreRef, Lifted, Trampoline } from '../plan.ts';
+import type { LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
 import type { CoreFunction } from './generate.ts';
+import { cannotSuspend } from './guards.ts';
 import type { Linked } from './instance-pre.ts';
 import { Lane, type Realloc } from './memory.ts';
 import { destroyResource, resourceTrampoline } from './resource-trampolines.ts';
 import { State } from './state.ts';
-import { IN_GUEST } from './traps.ts';
+import { IN_GUEST, type Where } from './traps.ts';
 
 /** Makes a fresh instance; throws what a start function trapped with. */
 export function createInstance(linked: Linked, call: unknown): Instance {
@@ -68,6 +70,7 @@ export class Bound {
       }
       const module = this.linked.modules[core] as WebAssembly.Module;
       this.#instances.push(new WebAssembly.Instance(module, object as WebAssembly.Imports).exports);
+      if (this.state.trapped !== undefined) throw this.state.fault;
     }
     this.state.starting = false;
   }
@@ -137,7 +140,16 @@ export class Bound {
 
   #importable(index: number): unknown {
     const raw = this.#trampoline(index);
-    return this.linked.reach.trampolines[index] === true ? new WebAssembly.Suspending(raw) : raw;
+    if (this.linked.reach.trampolines[index] !== true) return raw;
+    const run = new WebAssembly.Suspending(raw);
+    const trampoline = this.linked.plan.trampolines[index];
+    if (this.linked.gates === undefined || trampoline === undefined) return run;
+    const check = (): void => {
+      if (!this.state.suspendable) throw cannotSuspend(this.state, whereOf(this.linked.plan, trampoline));
+    };
+    return new WebAssembly.Instance(this.linked.gates(trampoline), { c: { check }, r: { run } }).exports[
+      'gate'
+    ];
   }
 
   #trampoline(index: number): CoreFunction {
@@ -166,4 +178,11 @@ type CoreFactory = (...bound: unknown[]) => CoreFunction;
 function missingExport(linked: Linked, name: string): Error {
   const known = [...linked.exports.keys()];
   return fail('EXPORT_MISSING', { export: name, exports: known.slice(0, 100) });
+}
+
+function whereOf(plan: LinkPlan, trampoline: Trampoline): Where {
+  if (trampoline.kind !== 'lower-host') return { import: trampoline.kind, params: [] };
+  const host = plan.hostFunctions[trampoline.host];
+  const from = plan.imports[host?.import ?? -1];
+  return { import: from?.kind === 'func' ? from.name : `${from?.name}#${host?.name}`, params: [] };
 }

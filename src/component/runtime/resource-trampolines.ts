@@ -46,7 +46,6 @@ export function resourceTrampoline(
   return async (index) => {
     try {
       enter();
-      if (state.starting) throw new Violation('LINK_START');
       await drop(part.handles.remove(index as number, resource));
       if (state.trapped !== undefined) throw state.fault;
     } catch (error) {
@@ -93,7 +92,8 @@ function destructor(
   );
   const suspends = linked.reach.mayReach(definition.destructor);
   let core: CoreFunction | undefined;
-  const leave = (): void => {
+  const leave = (suspendable: boolean): void => {
+    state.suspendable = suspendable;
     if (state.trapped !== undefined) throw state.fault;
     for (const part of entered) part.mayEnter = true;
   };
@@ -102,9 +102,11 @@ function destructor(
     if (definition.destructor === undefined) return undefined;
     core ??= bound.callable(definition.destructor, suspends);
     for (const part of entered) part.mayEnter = false;
+    const { suspendable } = state;
+    state.suspendable = suspends;
     const done = core(rep);
-    if (suspends) return (done as Promise<void>).then(leave);
-    leave();
+    if (suspends) return (done as Promise<void>).then(() => leave(suspendable));
+    leave(suspendable);
     return undefined;
   };
 }

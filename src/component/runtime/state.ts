@@ -15,6 +15,8 @@ export class State {
   trapped: Error | undefined;
   /** While core modules are instantiated. */
   starting = true;
+  /** Whether the guest now runs on a stack that can be suspended. */
+  suspendable = false;
   readonly parts: readonly Part[];
   readonly fault: Error;
   /** Runs the destructor of a guest resource; set by the instance. Refuses one that may suspend unless awaited. */
