@@ -1,17 +1,20 @@
 /**
  * Writes the TypeScript types of host functions and events from the WIT of each extension:
- * `src/extensions/<name>/wit/<interface>.wit` becomes `src/extensions/<name>/generated/<interface>.ts`.
- * With `--check` it writes nothing and names the files that are stale.
+ * `src/extensions/<name>/wit/<interface>.wit` becomes `src/extensions/<name>/generated/<interface>.ts`. Writes
+ * `docs/errors.md` from the tables of codes. With `--check` it writes nothing and names the files that are stale.
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { hostTypes } from '../src/lib/wit/host-types.ts';
 import { readWit, type WitFile } from '../src/lib/wit/read.ts';
+import { codeRows, errorsPage } from './error-tables.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const EXTENSIONS = 'src/extensions/';
+const ERRORS = 'docs/errors.md';
 
 /** What should stand under `generated/`, by path from the root of the project. */
 export async function generated(root: string = ROOT): Promise<ReadonlyMap<string, string>> {
@@ -30,13 +33,14 @@ export async function generated(root: string = ROOT): Promise<ReadonlyMap<string
       outputs.set(`${EXTENSIONS}${extension}/generated/${face.name}.ts`, hostTypes(wit, face));
     }
   }
+  outputs.set(ERRORS, errorsPage(await codeRows()));
   return outputs;
 }
 
 /** Paths whose content is not what `generated` says, those that should not be there included. */
 export async function stale(root: string = ROOT): Promise<readonly string[]> {
   const wanted = await generated(root);
-  const found = new Set<string>();
+  const found = new Set<string>(existsSync(root + ERRORS) ? [ERRORS] : []);
   for (const path of await filesBelow(root, EXTENSIONS))
     if (/\/generated\/[^/]+\.ts$/.test(path)) found.add(path);
   const wrong = [...found].filter((path) => !wanted.has(path));

@@ -40,8 +40,9 @@ export interface KvStoreApi<C> {
    *   in integers, to even in `kv-f64`); an integer type that cannot hold it stores its largest or smallest
    *   value. `kv-u64(10)` and `kv-s64(-5)` make `kv-u64(5)`. A sum that is not a number changes nothing.
    * - string and string, bytes and bytes (`kv-bstr`): the second behind the first.
-   * - string and number: the number as decimal text behind the string, without a blank; integral floats have
-   *   no fraction (`kv-f64(2)` adds `2`), others as many digits as tell them apart. Not-a-number changes nothing.
+   * - string and number: the number as decimal text behind the string, without a blank. A float takes as few
+   *   digits as tell it from every other, an integral one no fraction (`kv-f64(2)` adds `2`), one below 1e-6 or
+   *   from 1e21 on an exponent. Infinities and not-a-number change nothing.
    * - no value under the key: stores the operand and returns `none`.
    * - anything else, `none` included: changes nothing.
    *
