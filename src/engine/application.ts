@@ -2,7 +2,7 @@ import { type CodedError, isCoded } from '../lib/errors.ts';
 import { ulid } from '../lib/ulid.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { Counter, Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { fail } from './errors.ts';
 import type { EventQueue, QueuedApp } from './event-queue.ts';
@@ -58,11 +58,7 @@ export interface ApplicationLife extends AsyncDisposable {
 /**
  * The life of one application: load → attach → start → running → drain → dispose.
  *
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * assert.equal(typeof createApplication, 'function');
- * ```
+ * `createEngine` makes these; see there for an example.
  */
 export function createApplication(source: EngineApplication, deps: ApplicationDeps): ApplicationLife {
   return new Life(source, deps);
@@ -74,6 +70,9 @@ class Life implements ApplicationLife {
   readonly #modules: AttachedModule[] = [];
   readonly #bindings = new Map<string, AppBinding>();
   readonly #counters: number[];
+  /** By outcome. */
+  readonly #calls = new Map<string, Counter>();
+  readonly #seconds: Counter;
   readonly attached: AttachedApp & { state: AttachedApp['state'] };
   #pooled: PooledApp | undefined;
   #place: QueuedApp | undefined;
@@ -86,6 +85,8 @@ class Life implements ApplicationLife {
     this.#source = source;
     this.#deps = deps;
     this.#counters = modules.map(() => 0);
+    const seconds = 'Time of calls of modules, waiting for a place included';
+    this.#seconds = deps.metrics.counter('hermes_module_call_seconds_total', seconds, { app: name });
     const log = deps.log.child({ app: name });
     this.attached = { name, version, modules: this.#modules, vfs, log, state: 'starting' };
   }
@@ -171,7 +172,7 @@ class Life implements ApplicationLife {
   }
 
   async #invoke(module: AttachedModule, event: HostEvent, { id, depth }: EventRef): Promise<unknown> {
-    const { clock, metrics } = this.#deps;
+    const { clock } = this.#deps;
     const { name: app, log } = this.attached;
     const index = this.#modules.indexOf(module);
     const counter = this.#counters[index] ?? 0;
@@ -191,12 +192,16 @@ class Life implements ApplicationLife {
       else log.warn('Module failed to handle event', fields, error);
       throw error;
     } finally {
-      const seconds = Number(clock.monotonic() - started) / 1e9;
-      metrics.counter('hermes_module_calls_total', 'Calls of modules').add(1, { app, outcome });
-      metrics
-        .counter('hermes_module_call_seconds_total', 'Time of calls, waiting included')
-        .add(seconds, { app });
+      this.#callsOf(outcome).add();
+      this.#seconds.add(Number(clock.monotonic() - started) / 1e9);
     }
+  }
+
+  #callsOf(outcome: string): Counter {
+    const labels = { app: this.attached.name, outcome };
+    return this.#calls.getOrInsertComputed(outcome, () =>
+      this.#deps.metrics.counter('hermes_module_calls_total', 'Calls of modules', labels),
+    );
   }
 
   readonly #answer: AnswerRemote = (extension, method, caller, args) => {

@@ -67,7 +67,19 @@ export interface Engine extends AsyncDisposable {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * assert.equal(typeof createEngine, 'function');
+ * import { createClock } from '../lib/clock.ts';
+ * import { createCollector } from '../telemetry/collector.ts';
+ * import { createMetrics } from '../telemetry/metrics.ts';
+ * const pool = {
+ *   concurrency: 8,
+ *   load: async () => ({ exports: [], call: async () => undefined, end() {}, async [Symbol.asyncDispose]() {} }),
+ *   async [Symbol.asyncDispose]() {},
+ * };
+ * const deps = { pool, clock: createClock(), log: createCollector(), metrics: createMetrics() };
+ * await using engine = await createEngine({ extensions: [] }, { ...deps, folder: async (name) => `/nowhere/${name}` });
+ * const vfs = { stat: async () => undefined } as unknown as EngineApplication['vfs'];
+ * const app = await engine.load({ name: 'files', version: '1.0.0', modules: [], vfs });
+ * assert.equal(app.state, 'running');
  * ```
  */
 export async function createEngine(options: EngineOptions, deps: EngineDeps): Promise<Engine> {

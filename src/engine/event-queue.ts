@@ -100,6 +100,7 @@ export function createEventQueue(
 interface Member {
   readonly account: Account;
   readonly handler: Handler;
+  readonly taken: Counter;
 }
 
 class Queue {
@@ -109,8 +110,7 @@ class Queue {
   readonly #members = new Map<string, Member>();
   /** Applications with something to run, in the order of their turns. */
   readonly #round: Member[] = [];
-  readonly #taken: Counter;
-  readonly #refused: Counter;
+  readonly #metrics: Metrics;
   events = 0;
   #bytes = 0;
   #running = 0;
@@ -122,8 +122,7 @@ class Queue {
     this.#limits = boundsOf({ ...queueDefaults, ...limits });
     this.#concurrency = concurrency;
     this.#share = Math.max(1, Math.floor(concurrency / 2));
-    this.#taken = metrics.counter('hermes_events_total', 'Events taken into the queue');
-    this.#refused = metrics.counter('hermes_events_refused_total', 'Events refused by the queue');
+    this.#metrics = metrics;
     metrics.gauge('hermes_events_queued', 'Events waiting or running', () => this.events);
     metrics.gauge('hermes_events_running', 'Events running', () => this.#running);
     metrics.gauge('hermes_events_queued_bytes', 'Bytes held by queued events', () => this.#bytes);
@@ -131,7 +130,8 @@ class Queue {
 
   add(app: string, handler: Handler): QueuedApp {
     const account = new Account(app);
-    const member: Member = { account, handler };
+    const taken = this.#metrics.counter('hermes_events_total', 'Events taken into the queue', { app });
+    const member: Member = { account, handler, taken };
     this.#members.set(app, member);
     return {
       open: () => {
@@ -157,7 +157,8 @@ class Queue {
     const refusal = this.#refusal(event, member?.account, { depth, bytes, key });
     if (!member || refusal) {
       const error = refusal ?? fail('APP_GONE', { app: event.app, event: event.name });
-      this.#refused.add(1, { code: error.code });
+      const labels = { code: error.code };
+      this.#metrics.counter('hermes_events_refused_total', 'Events refused by the queue', labels).add();
       throw error;
     }
     const { promise: done, resolve } = Promise.withResolvers<readonly Reply[]>();
@@ -166,7 +167,7 @@ class Queue {
     this.events++;
     this.#bytes += bytes;
     member.account.add(key, { event, ref, bytes, settle: resolve, next: undefined }, ready);
-    this.#taken.add(1, { app: event.app });
+    member.taken.add();
     this.#enlist(member);
     return { queued: true, event: ref, done };
   }

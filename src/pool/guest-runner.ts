@@ -57,7 +57,11 @@ export interface GuestRunner {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * assert.equal(typeof createGuestRunner, 'function');
+ * import { createClock } from '../lib/clock.ts';
+ * import { compile } from '../component/index.ts';
+ * const runner = await createGuestRunner({ halves: [] }, { clock: createClock() });
+ * const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0]);
+ * assert.deepEqual(runner.link(await compile(empty)).component.exports, []);
  * ```
  */
 export async function createGuestRunner(

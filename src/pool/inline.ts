@@ -34,7 +34,11 @@ export interface InlinePoolDeps {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * assert.equal(typeof createInlinePool, 'function');
+ * import { createClock } from '../lib/clock.ts';
+ * import { createMetrics } from '../telemetry/metrics.ts';
+ * const deps = { clock: createClock(), metrics: createMetrics() };
+ * await using pool = await createInlinePool({ halves: [], instances: 8 }, deps);
+ * assert.equal(pool.concurrency, 8);
  * ```
  */
 export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {

@@ -5,10 +5,9 @@ import { createMetrics } from './metrics.ts';
 describe('createMetrics()', () => {
   it('adds up series and prints them', () => {
     const metrics = createMetrics();
-    const calls = metrics.counter('hermes_calls_total', 'Calls');
-    calls.add(1, { app: 'a', outcome: 'ok' });
-    calls.add(2, { app: 'b', outcome: 'ok' });
-    metrics.counter('hermes_calls_total', 'Calls').add(3, { app: 'a', outcome: 'ok' });
+    metrics.counter('hermes_calls_total', 'Calls', { app: 'a', outcome: 'ok' }).add();
+    metrics.counter('hermes_calls_total', 'Calls', { app: 'b', outcome: 'ok' }).add(2);
+    metrics.counter('hermes_calls_total', 'Calls', { app: 'a', outcome: 'ok' }).add(3);
     metrics.gauge('hermes_waiting', 'Waiting', () => 7);
     assert.equal(metrics.value('hermes_calls_total'), 6);
     assert.equal(metrics.value('hermes_calls_total', { app: 'a' }), 4);
@@ -29,7 +28,7 @@ hermes_waiting 7
 
   it('escapes labels', () => {
     const metrics = createMetrics();
-    metrics.counter('a_total', 'A').add(1, { app: 'a"\\\n' });
+    metrics.counter('a_total', 'A', { app: 'a"\\\n' }).add();
     assert.match(metrics.text(), /^a_total\{app="a\\"\\\\\\n"\} 1$/m);
   });
 });

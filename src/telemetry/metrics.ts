@@ -7,14 +7,18 @@
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Only goes up. Label values come from a bounded set: names of applications and codes, never guest text. */
+/** One series of a counter; it only goes up. */
 export interface Counter {
-  add(value?: number, labels?: Labels): void;
+  add(value?: number): void;
 }
 
 export interface Metrics {
-  /** The counter of this name, made on first use. Names end in `_total`, with the unit before it. */
-  counter(name: string, help: string): Counter;
+  /**
+   * The series of this name and these labels, made on first use: keep it where it is used often. Names end in
+   * `_total`, with the unit before it. Label values come from a bounded set, as names of applications and codes,
+   * never from guests.
+   */
+  counter(name: string, help: string, labels?: Labels): Counter;
   /** A value that is read when somebody looks; a second gauge of one name adds to the first. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -40,7 +44,7 @@ interface Family {
  * ```ts
  * import assert from 'node:assert/strict';
  * const metrics = createMetrics();
- * metrics.counter('hermes_events_total', 'Events taken').add(2, { app: 'shop' });
+ * metrics.counter('hermes_events_total', 'Events taken', { app: 'shop' }).add(2);
  * assert.equal(metrics.value('hermes_events_total'), 2);
  * assert.match(metrics.text(), /^hermes_events_total\{app="shop"\} 2$/m);
  * ```
@@ -50,11 +54,11 @@ export function createMetrics(): MetricsRegistry {
   const family = (name: string, help: string, kind: Family['kind']): Family =>
     families.getOrInsertComputed(name, () => ({ help, kind, series: new Map(), reads: [] }));
   return {
-    counter(name, help) {
+    counter(name, help, labels = {}) {
       const { series } = family(name, help, 'counter');
+      const entry = series.getOrInsertComputed(render(labels), () => ({ labels, value: 0 }));
       return {
-        add(value = 1, labels = {}) {
-          const entry = series.getOrInsertComputed(render(labels), () => ({ labels, value: 0 }));
+        add(value = 1) {
           entry.value += value;
         },
       };

@@ -1,5 +1,6 @@
 import type { AttachedApp, AttachedModule, Caller } from '../engine/extension.ts';
 import { createCollector } from '../telemetry/collector.ts';
+import { createMemoryVfs } from '../vfs/memory.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
 export interface FakeAppOptions {
@@ -29,7 +30,13 @@ export interface FakeApp extends AttachedApp {
  * ```
  */
 export function fakeApp(options: FakeAppOptions = {}): FakeApp {
-  const { name = 'app', version = '1.0.0', modules = [], vfs = emptyVfs(), state = 'running' } = options;
+  const {
+    name = 'app',
+    version = '1.0.0',
+    modules = [],
+    vfs = createMemoryVfs({}),
+    state = 'running',
+  } = options;
   return {
     name,
     version,
@@ -68,11 +75,4 @@ export function fakeCaller(options: FakeCallerOptions = {}): Caller {
     counter: 0,
     signal,
   };
-}
-
-function emptyVfs(): Vfs {
-  const missing = async (path: string): Promise<never> => {
-    throw Object.assign(new Error(`Nothing is at ${path}`), { code: 'VFS_NOT_FOUND' });
-  };
-  return { stat: async () => undefined, readFile: missing, open: missing, list: missing };
 }

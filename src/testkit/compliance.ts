@@ -13,18 +13,12 @@ export interface ComplianceOptions {
 }
 
 /**
- * Registers the tests that every extension owes the engine; each extension's test calls it once. It lives in
- * the folder of its name; the guest half offers exactly the functions of the WIT; every remote function has
- * an answer; it stops clean, once or twice, and refuses configuration that it does not know.
+ * Registers the tests that every extension owes the engine; each extension's test calls it once, as
+ * `complies(cron)`. It lives in the folder of its name; the guest half offers exactly the functions of the WIT;
+ * every remote function has an answer; it stops clean, once or twice, and refuses configuration that it does not
+ * know.
  *
  * `create` is called anew for each test, so that two of one extension share nothing.
- *
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * // In src/extensions/cron/cron.test.ts this is the one line: complies(cron);
- * assert.equal(typeof complies, 'function');
- * ```
  */
 export function complies(create: () => RuntimeExtension, { config }: ComplianceOptions = {}): void {
   const { name } = create();
