@@ -1,0 +1,13 @@
+import { type CodedError, type ErrorDetail, failures } from '../lib/errors.ts';
+
+export const errors = {
+  WASI_EXIT: {
+    blame: 'guest',
+    text: 'The guest called exit, which ends the call: a handler must return instead',
+  },
+  WASI_LIMIT: { blame: 'guest', text: 'Cannot give the guest that many bytes at once: ask for fewer' },
+  WASI_POLL: { blame: 'guest', text: 'Cannot poll: the list of pollables is empty' },
+} as const;
+
+export const fail: (code: keyof typeof errors, detail?: ErrorDetail, cause?: unknown) => CodedError =
+  failures(errors);
