@@ -20,6 +20,7 @@ import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type MetricsRegistry } from './telemetry/metrics.ts';
 import { createLogger } from './telemetry/pino-logger.ts';
 import { createFolderVfs } from './vfs/folder.ts';
+import { wasiImports } from './wasi/index.ts';
 
 export const errors = {
   CONFIG_FILE: {
@@ -97,7 +98,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await openHome(path));
   const { instances } = config.pool;
-  const pool = stack.use(await createInlinePool({ halves: extensions, instances }, { clock, metrics }));
+  const pool = stack.use(
+    await createInlinePool({ halves: extensions, imports: wasiImports(), instances }, { clock, metrics }),
+  );
   const engine = stack.use(
     await createEngine(
       { extensions, config: config.extensions, limits: config.queue, drainSeconds: config.stop.seconds },
