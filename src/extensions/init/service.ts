@@ -9,6 +9,7 @@ import type {
 import { failures } from '../../lib/errors.ts';
 import { errors } from './errors.ts';
 import { init, initExport } from './events.ts';
+import type { InitApi } from './generated/api.ts';
 
 const fail = failures(errors);
 
@@ -46,14 +47,15 @@ function bind(app: AttachedApp, { emit, done }: Pick<ExtensionContext, 'emit' | 
     throw fail('INIT_FAILED', { app: app.name, module: name }, reply?.error);
   }
 
-  return {
-    calls: {
-      done(_caller: Caller, code: number): void {
-        if (ended) return;
-        ended = true;
-        done(app.name, code);
-      },
+  const calls: InitApi<Caller> = {
+    done(_caller, code) {
+      if (ended) return;
+      ended = true;
+      done(app.name, code);
     },
+  };
+  return {
+    calls: { ...calls },
     async start() {
       for (const module of app.modules) if (module.exports.has(initExport)) await ask(module);
     },

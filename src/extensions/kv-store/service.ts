@@ -10,16 +10,14 @@ import type {
 import { failures } from '../../lib/errors.ts';
 import { type KvStoreConfig, parseConfig } from './config.ts';
 import { errors } from './errors.ts';
+import type { KvStoreApi } from './generated/api.ts';
 import { createKeyspace, type Keyspace } from './keyspace.ts';
 import { createMemoryStore } from './memory.ts';
 import { openSqliteStore } from './sqlite.ts';
 import type { Store } from './store.ts';
 import { createUpdates } from './updates.ts';
-import type { KvValue } from './value.ts';
 
 const fail = failures(errors);
-
-type Value = KvValue | undefined;
 
 type ServiceContext = Pick<ExtensionContext, 'config' | 'folder' | 'emit'>;
 
@@ -74,26 +72,26 @@ function bind(app: AttachedApp, { path, config, emit }: Parts): AppBinding {
   // A bad file is found at load; an application that never uses the store has none.
   if (path !== undefined && existsSync(path)) kv();
 
-  return {
-    calls: {
-      kvSet: ({ event }: Caller, key: string, value: Value): void => void kv().getAndSet(event, key, value),
-      kvGetDefault: (_caller: Caller, key: string, otherwise: Value): Value => kv().get(key) ?? otherwise,
-      kvGet: (_caller: Caller, key: string): Value => kv().get(key),
-      kvGetSet: ({ event }: Caller, key: string, value: Value): Value => kv().getAndSet(event, key, value),
-      kvAdd: ({ event }: Caller, key: string, value: Value): Value => kv().add(event, key, value),
-      kvCas: ({ event }: Caller, key: string, test: Value, value: Value): Value =>
-        kv().compareAndSet(event, key, { test, value }),
-      kvSubscribe({ module }: Caller, key: string): Value {
-        const value = kv().get(key);
-        updates.subscribe(module.name, key);
-        return value;
-      },
-      kvUnsubscribe({ module }: Caller, key: string): Value {
-        const value = kv().get(key);
-        updates.unsubscribe(module.name, key);
-        return value;
-      },
+  const calls: KvStoreApi<Caller> = {
+    kvSet: ({ event }, key, value) => void kv().getAndSet(event, key, value),
+    kvGetDefault: (_caller, key, otherwise) => kv().get(key) ?? otherwise,
+    kvGet: (_caller, key) => kv().get(key),
+    kvGetSet: ({ event }, key, value) => kv().getAndSet(event, key, value),
+    kvAdd: ({ event }, key, value) => kv().add(event, key, value),
+    kvCas: ({ event }, key, test, value) => kv().compareAndSet(event, key, { test, value }),
+    kvSubscribe({ module }, key) {
+      const value = kv().get(key);
+      updates.subscribe(module.name, key);
+      return value;
     },
+    kvUnsubscribe({ module }, key) {
+      const value = kv().get(key);
+      updates.unsubscribe(module.name, key);
+      return value;
+    },
+  };
+  return {
+    calls: { ...calls },
     async [Symbol.asyncDispose]() {
       stack.dispose();
     },

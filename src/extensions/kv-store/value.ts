@@ -3,11 +3,9 @@
  *
  * @module
  */
-export type KvValue =
-  | { readonly tag: 'kv-string' | 'kv-json'; readonly val: string }
-  | { readonly tag: 'kv-s64' | 'kv-u64'; readonly val: bigint }
-  | { readonly tag: 'kv-f64'; readonly val: number }
-  | { readonly tag: 'kv-bstr' | 'kv-cbor'; readonly val: Uint8Array };
+import type { KvValues } from './generated/api.ts';
+
+export type KvValue = KvValues;
 
 /** The order of the WIT: a value's position is how it is stored, so it never changes. */
 export const tags: readonly KvValue['tag'][] = [
