@@ -87,7 +87,7 @@
       (func (export "use-after-move") (param $n i32) (result i32)
         (local $c i32)
         (local.set $c (call $make (local.get $n)))
-        (drop (call $swap (local.get $c)))
+        (call $drop (call $swap (local.get $c)))
         (call $peek (local.get $c)))
       ;; drops one twice
       (func (export "drop-twice") (param $n i32) (result i32)
