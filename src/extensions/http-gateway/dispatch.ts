@@ -90,9 +90,11 @@ function statusOf(error: unknown): number {
   return isCoded(error) && error.code === 'DEADLINE' ? 504 : 502;
 }
 
-/** Nobody's fault, and over soon: too much waits, or the application is on its way out. */
+/** Nobody's fault, and over soon: too much waits, or the application or the engine is on its way out. */
+const BUSY: ReadonlySet<string> = new Set(['QUEUE_FULL', 'APP_GONE', 'APP_UNLOADED', 'ENGINE_DISPOSED']);
+
 function isBusy(error: unknown): boolean {
-  return isCoded(error) && (error.code === 'QUEUE_FULL' || error.code === 'APP_GONE');
+  return isCoded(error) && BUSY.has(error.code);
 }
 
 /** Queries hold what people would not like to see in a log. */
