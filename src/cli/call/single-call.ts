@@ -18,6 +18,7 @@ import { createInlinePool } from '../../pool/inline.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { createMetrics } from '../../telemetry/metrics.ts';
 import { createMemoryVfs } from '../../vfs/memory.ts';
+import { wasiImports } from '../../wasi/index.ts';
 
 export const errors = {
   CALL_REMOTE: {
@@ -58,7 +59,9 @@ export async function singleCall(task: SingleCall): Promise<SingleAnswer> {
   const home = stack.use(await openHome(await homeFolder(task.home, stack)));
   const halves = allExtensions();
   const clock = createClock();
-  const pool = stack.use(await createInlinePool({ halves }, { clock, metrics: createMetrics() }));
+  const pool = stack.use(
+    await createInlinePool({ halves, imports: wasiImports() }, { clock, metrics: createMetrics() }),
+  );
   const stop = new AbortController();
   stack.defer(() => stop.abort(new Error('The call has ended')));
   let done: number | undefined;

@@ -57,7 +57,7 @@ export function toJson(type: ValType, value: unknown): unknown {
 
 function optional(type: Extract<ValType, { kind: 'option' }>, value: unknown): unknown {
   if (!isTagged(type)) return value === undefined ? null : toJson(type.some, value);
-  return tagOf(value) === 'none' ? null : { tag: 'some', val: toJson(type.some, valOf(value)) };
+  return tagged(tagOf(value) === 'some' ? type.some : undefined, value);
 }
 
 function tagged(type: ValType | undefined, value: unknown): unknown {
