@@ -5,6 +5,10 @@ import type { Vfs } from '../vfs/vfs.ts';
 
 export const errors = {
   CALL_ENDED: { blame: 'host', text: 'Cannot make host call: the event that it belongs to has ended' },
+  CALL_OF_NOBODY: {
+    blame: 'host',
+    text: 'Cannot make remote call: a method of an object that its extension made itself must use the call that made it',
+  },
 } as const;
 const fail = failures(errors);
 
@@ -29,10 +33,17 @@ export type Ask = (
 
 /**
  * One call of one guest, shared by all extensions: it lies in the instance's slot, and each extension gets its
- * own view of it. Everything that costs is made on first use: most events log nothing and keep no state.
+ * own view of it. It is a call itself, but of no extension, so `remote` fails: methods of resources that a host
+ * function made, and not the guest, are given the slot. Everything that costs is made on first use: most events
+ * log nothing and keep no state.
  */
-export class CallSlot {
+export class CallSlot implements Call {
   readonly facts: CallFacts;
+  readonly app: Call['app'];
+  readonly module: Call['module'];
+  readonly event: Call['event'];
+  readonly counter: number;
+  readonly vfs: Vfs;
   readonly clock: Clock;
   readonly #ask: Ask;
   readonly #views: CallView[] = [];
@@ -43,6 +54,11 @@ export class CallSlot {
 
   constructor(facts: CallFacts, clock: Clock, ask: Ask) {
     this.facts = facts;
+    this.app = facts.app;
+    this.module = facts.module;
+    this.event = facts.event;
+    this.counter = facts.counter;
+    this.vfs = facts.vfs;
     this.clock = clock;
     this.#ask = ask;
   }
@@ -68,6 +84,10 @@ export class CallSlot {
       if (this.#ended) this.#abort.abort(this.#endReason());
     }
     return this.#abort.signal;
+  }
+
+  async remote(method: string): Promise<never> {
+    throw fail('CALL_OF_NOBODY', { method });
   }
 
   async ask(extension: string, method: string, args: readonly unknown[]): Promise<unknown> {
@@ -111,12 +131,11 @@ class CallView implements Call {
   constructor(slot: CallSlot, extension: string) {
     this.#slot = slot;
     this.#extension = extension;
-    const { app, module, event, counter, vfs } = slot.facts;
-    this.app = app;
-    this.module = module;
-    this.event = event;
-    this.counter = counter;
-    this.vfs = vfs;
+    this.app = slot.app;
+    this.module = slot.module;
+    this.event = slot.event;
+    this.counter = slot.counter;
+    this.vfs = slot.vfs;
     this.clock = slot.clock;
   }
 
