@@ -157,6 +157,40 @@ test('decode instantiates cores in order and wires what they import', async () =
   );
 });
 
+test('decode gathers resources imported outside of interfaces, with their functions', async () => {
+  const made = await plan(`
+    (import "r" (type $r (sub resource)))
+    (import "[constructor]r" (func (result (own $r))))
+    (import "use" (func $use (param "r" (own $r))))
+    (import "[method]r.get" (func (param "self" (borrow $r)) (result u8)))
+    (import "again" (type (eq $r)))`);
+  assert.deepEqual(
+    made.imports.map(({ name, kind, functions, resources }) => ({
+      name,
+      kind,
+      functions: functions.map((one) => [one.name, one.index]),
+      resources,
+    })),
+    [
+      {
+        name: '$root',
+        kind: 'instance',
+        functions: [
+          ['[constructor]r', 0],
+          ['[method]r.get', 2],
+        ],
+        resources: [{ name: 'r', resource: 0 }],
+      },
+      { name: 'use', kind: 'func', functions: [['use', 1]], resources: [] },
+    ],
+  );
+  assert.deepEqual(
+    made.hostFunctions.map((one) => one.import),
+    [0, 1, 0],
+  );
+  assert.deepEqual(made.resources, [{ kind: 'host', import: 0, name: 'r' }]);
+});
+
 /** Defines a resource, passes it on, and takes it back. */
 const MAKER = `
   (component $Maker
@@ -323,7 +357,6 @@ test('decode refuses features by their name', async () => {
     ['(core func (canon task.cancel))', 'canon task.cancel'],
     ['(import "m" (core module))', 'import of core module `m`'],
     ['(import "c" (component))', 'import of component `c`'],
-    ['(import "r" (type (sub resource)))', 'import of resource `r` outside an interface'],
     ['(import "i" (instance (export "j" (instance))))', 'import of instance `j` inside `i`'],
     [
       `(core module $m (memory (export "mem") i64 1)) (core instance $i (instantiate $m)) (import "f" (func $f))

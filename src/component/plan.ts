@@ -29,7 +29,10 @@ export interface Plan {
 }
 
 export interface PlanImport {
-  /** As written, version included. */
+  /**
+   * As written, version included. `$root` holds the resources that the component imports outside of any
+   * interface, with their constructors, methods and statics.
+   */
   readonly name: string;
   /** A lone function import has exactly one function and no resource. */
   readonly kind: 'instance' | 'func';
@@ -87,9 +90,19 @@ export interface Lifted {
 /** A core function that the runtime makes. */
 export type Trampoline =
   /** `canon lower` of a function that the host supplies. */
-  | { readonly kind: 'lower-host'; readonly host: number; readonly type: FuncType; readonly options: CanonOptions }
+  | {
+      readonly kind: 'lower-host';
+      readonly host: number;
+      readonly type: FuncType;
+      readonly options: CanonOptions;
+    }
   /** `canon lower` of another component's lifted function. */
-  | { readonly kind: 'lower-lifted'; readonly callee: Lifted; readonly type: FuncType; readonly options: CanonOptions }
+  | {
+      readonly kind: 'lower-lifted';
+      readonly callee: Lifted;
+      readonly type: FuncType;
+      readonly options: CanonOptions;
+    }
   | { readonly kind: 'resource.new'; readonly resource: number; readonly instance: number }
   | { readonly kind: 'resource.rep'; readonly resource: number; readonly instance: number }
   | { readonly kind: 'resource.drop'; readonly resource: number; readonly instance: number };

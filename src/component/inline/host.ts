@@ -10,11 +10,22 @@ import type { PlanHostFunction, PlanImport, PlanResource } from '../plan.ts';
 import type { FuncType } from '../types.ts';
 import type { Frame, FuncValue, InstanceValue, Value } from './frame.ts';
 
+/** No name that a component can write. */
+export const ROOT_IMPORT = '$root';
+
+interface RootGroup {
+  /** Index into the imports of the plan. */
+  readonly import: number;
+  readonly functions: PlanImport['functions'][number][];
+  readonly resources: PlanImport['resources'][number][];
+}
+
 /** The parts of a plan that imports add to. */
 export interface HostTables {
   readonly imports: PlanImport[];
   readonly hostFunctions: PlanHostFunction[];
   readonly resources: PlanResource[];
+  rootGroup: RootGroup | undefined;
 }
 
 /** Makes the value of a root import and notes what it asks of the host. Throws `COMPONENT_UNSUPPORTED`. */
@@ -26,10 +37,8 @@ export function hostImport(root: Frame, tables: HostTables, name: string, entity
       return hostInstance(root, tables, name, entity.type.exports);
     case 'type': {
       if (entity.type.kind !== 'resource') return { sort: 'type', resource: undefined };
-      const resource = root.knownResource(entity.type.resource);
-      if (resource === undefined)
-        throw unsupported(`import of resource \`${shorten(name)}\` outside an interface`, 0);
-      return { sort: 'type', resource };
+      const known = root.knownResource(entity.type.resource);
+      return { sort: 'type', resource: known ?? loneResource(root, tables, name, entity.type.resource) };
     }
     default:
       throw unsupported(`import of ${entity.sort} \`${shorten(name)}\``, 0);
@@ -38,9 +47,39 @@ export function hostImport(root: Frame, tables: HostTables, name: string, entity
 
 function hostFunc(root: Frame, tables: HostTables, name: string, checked: FuncType): FuncValue {
   const type = root.func(checked);
-  const host = tables.hostFunctions.push({ import: tables.imports.length, name, type }) - 1;
-  tables.imports.push({ name, kind: 'func', functions: [{ name, type, index: host }], resources: [] });
-  return { sort: 'func', type, value: { kind: 'host', host } };
+  const index = tables.hostFunctions.length;
+  if (name.startsWith('[')) {
+    const group = rootGroup(tables);
+    group.functions.push({ name, type, index });
+    tables.hostFunctions.push({ import: group.import, name, type });
+  } else {
+    tables.hostFunctions.push({ import: tables.imports.length, name, type });
+    tables.imports.push({ name, kind: 'func', functions: [{ name, type, index }], resources: [] });
+  }
+  return { sort: 'func', type, value: { kind: 'host', host: index } };
+}
+
+/** A resource that the world itself imports. */
+function loneResource(root: Frame, tables: HostTables, name: string, checked: number): number {
+  const group = rootGroup(tables);
+  const resource = tables.resources.push({ kind: 'host', import: group.import, name }) - 1;
+  root.bindResource(checked, resource);
+  group.resources.push({ name, resource });
+  return resource;
+}
+
+/** The import that holds what belongs to resources outside of interfaces: a class is made of all of it. */
+function rootGroup(tables: HostTables): RootGroup {
+  if (tables.rootGroup) return tables.rootGroup;
+  const group: RootGroup = { import: tables.imports.length, functions: [], resources: [] };
+  tables.imports.push({
+    name: ROOT_IMPORT,
+    kind: 'instance',
+    functions: group.functions,
+    resources: group.resources,
+  });
+  tables.rootGroup = group;
+  return group;
 }
 
 function hostInstance(

@@ -43,6 +43,7 @@ export function inline(world: World, program: Program): Plan {
     trampolines: [],
     steps: [],
     parents: [],
+    rootGroup: undefined,
     countSteps: counter('steps'),
     countInstances: counter('componentInstances'),
     countTrampolines: counter('trampolines'),
