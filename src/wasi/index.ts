@@ -10,7 +10,7 @@ import { clockImports } from './clocks.ts';
 import { Descriptor, DirectoryEntryStream, filesystemErrorCode, getDirectories } from './filesystem.ts';
 import { IoError } from './io-error.ts';
 import { Pollable, poll } from './poll.ts';
-import { getRandomBytes, getRandomU64 } from './random.ts';
+import { getRandomBytes, getRandomU64, insecureSeed } from './random.ts';
 import { InputStream, OutputStream } from './streams.ts';
 
 /**
@@ -31,6 +31,7 @@ export function wasiImports(): GuestImports {
     'wasi:io/error@0.2.0': { Error: IoError },
     'wasi:io/poll@0.2.0': { Pollable, poll },
     'wasi:io/streams@0.2.0': { InputStream, OutputStream },
+    'wasi:random/insecure-seed@0.2.0': { insecureSeed },
     'wasi:random/random@0.2.0': { getRandomBytes, getRandomU64 },
   };
 }

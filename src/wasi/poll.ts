@@ -11,12 +11,28 @@ export class Pollable {
   /** Nanoseconds of the monotonic clock. */
   readonly #from: bigint;
 
+  static {
+    // A method of a class waits when its value on the prototype says so.
+    const block = waiting(async function (this: Pollable, call: Call): Promise<void> {
+      await firstReady(call, [this]);
+    });
+    Object.defineProperty(Pollable.prototype, 'block', { value: block });
+  }
+
   constructor(_: Call, from = 0n) {
     this.#from = from;
   }
 
   ready(call: Call): boolean {
     return this.left(call) <= 0n;
+  }
+
+  /**
+   * Waits until it is ready. A method of a resource cannot suspend its guest, so what is not ready yet is a trap;
+   * `poll` waits.
+   */
+  block(call: Call): void {
+    if (!this.ready(call)) throw fail('WASI_BLOCK', { nanoseconds: String(this.left(call)) });
   }
 
   /** Nanoseconds until it is ready. */
@@ -29,16 +45,20 @@ export class Pollable {
 export const poll: Waiting = waiting(
   async (call: Call, pollables: readonly Pollable[]): Promise<Uint32Array> => {
     if (pollables.length === 0) throw fail('WASI_POLL');
-    for (;;) {
-      const ready = pollables.flatMap((pollable, index) => (pollable.ready(call) ? [index] : []));
-      if (ready.length > 0) return Uint32Array.from(ready);
-      const [left = 0n] = pollables.map((pollable) => pollable.left(call)).toSorted(ascending);
-      // The clock may wake a moment early, or jump: the loop looks again.
-      const at = Temporal.Instant.fromEpochNanoseconds(call.clock.now().epochNanoseconds + left);
-      await call.clock.sleepUntil(at, { signal: call.signal });
-    }
+    return Uint32Array.from(await firstReady(call, pollables));
   },
 );
+
+async function firstReady(call: Call, pollables: readonly Pollable[]): Promise<readonly number[]> {
+  for (;;) {
+    const ready = pollables.flatMap((pollable, index) => (pollable.ready(call) ? [index] : []));
+    if (ready.length > 0) return ready;
+    const [left = 0n] = pollables.map((pollable) => pollable.left(call)).toSorted(ascending);
+    // The clock may wake a moment early, or jump: the loop looks again.
+    const at = Temporal.Instant.fromEpochNanoseconds(call.clock.now().epochNanoseconds + left);
+    await call.clock.sleepUntil(at, { signal: call.signal });
+  }
+}
 
 function ascending(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;

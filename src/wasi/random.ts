@@ -16,3 +16,9 @@ export function getRandomBytes(_: Call, length: bigint): Uint8Array {
 export function getRandomU64(_: Call): bigint {
   return randomFillSync(new BigUint64Array(1))[0] ?? 0n;
 }
+
+/** A seed for what must not be guessed by those who choose keys of hash tables. */
+export function insecureSeed(): [bigint, bigint] {
+  const [first = 0n, second = 0n] = randomFillSync(new BigUint64Array(2));
+  return [first, second];
+}
