@@ -67,7 +67,8 @@ async function store(name: GuestName, file: string, bytes: Uint8Array): Promise<
 }
 
 async function digest(recipe: Recipe, wit: string): Promise<string> {
-  const hash = createHash('sha256').update(wit).update(recipe.make.toString());
+  const hash = createHash('sha256').update(recipe.make.toString());
+  if (recipe.make.length > 1) hash.update(wit);
   for (const tool of tools) hash.update(await readFile(join(root, 'node_modules', tool, 'package.json')));
   for (const path of ['tools.ts', 'list.ts', ...recipe.from]) {
     for (const file of await filesBelow(path))

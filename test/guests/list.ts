@@ -16,6 +16,7 @@ export type GuestName =
   | 'c-cron'
   | 'c-faults'
   | 'c-libc'
+  | 'c-wasi'
   | 'cpp-echo'
   | 'as-echo'
   | 'wat-cron'
@@ -62,6 +63,13 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
     from: ['c', 'adapters'],
     make: async (tools, wit) => {
       const core = await tools.libcC(['c/canon.h', 'c/echo_libc.c']);
+      return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'c-wasi': {
+    from: ['c/canon.h', 'wasi', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.libcC(['c/canon.h', 'wasi/wasi.c']);
       return tools.component(core, { world: 'http-echo', wit, adapter: true });
     },
   },
