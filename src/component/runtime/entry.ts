@@ -3,7 +3,7 @@
  * that a guest calls, and calls from one inner component to another.
  *
  * In generated code `s` is the State, `m` the Lane of the guest at hand, `g` its core function, `q` its
- * post-return, and `w` says what is being lifted or lowered, for the error. A suspending function is the same
+ * post-return, and `s.at` says what is being lifted or lowered, for the error. A suspending function is the same
  * text with `async` and `await`.
  *
  * @module
@@ -53,12 +53,14 @@ export function liftedCall(tools: EntryTools, entry: LiftedEntry): string {
   if (params.flat === undefined) {
     lowered.push(`const x0=m.allocate(${int(params.align)},${int(params.size)});`);
     types.forEach((one, index) => {
-      lowered.push(lowerer.store(one, values[index] ?? '', `x0+${int(params.offsets[index] ?? 0)}`));
+      lowered.push(
+        `s.at=${int(index)};${lowerer.store(one, values[index] ?? '', `x0+${int(params.offsets[index] ?? 0)}`)}`,
+      );
     });
   } else {
     let next = 0;
     types.forEach((one, index) => {
-      lowered.push(lowerer.flat(one, values[index] ?? '', next, localSink));
+      lowered.push(`s.at=${int(index)};${lowerer.flat(one, values[index] ?? '', next, localSink)}`);
       next += layouts.of(one).flat?.length ?? 0;
     });
   }
@@ -71,12 +73,14 @@ export function liftedCall(tools: EntryTools, entry: LiftedEntry): string {
     ${borrows ? 'const T={borrows:0},L=[];m.scope=T;m.lenders=L;' : ''}
     ${lowered.join('')}
     ${borrows ? 'm.scope=undefined;m.lenders=undefined;' : ''}
-    const u=s.suspendable;s.suspendable=${suspends};
+    s.at=${IN_GUEST};const u=s.suspendable;s.suspendable=${suspends};
     const c=${suspends ? 'await ' : ''}g(${core.join(',')});
     s.suspendable=u;
     if(m.u8.length===0)m.refresh();
     if(s.trapped!==undefined)throw s.fault;
+    s.at=${AT_RESULT};
     ${liftResult(tools, side, type.result)}
+    s.at=${IN_GUEST};
     ${borrows ? `for(const l of L)l.endLoan();if(T.borrows!==0)throw ${guards}.borrowed(T.borrows);` : ''}
     ${entry.postReturn ? `m.part.mayLeave=false;q(${type.result === undefined ? '' : 'c'});m.part.mayLeave=true;` : ''}
     ${entered.map((part) => `${part}.mayEnter=true;`).join('')}
@@ -109,7 +113,7 @@ export function exportEntry(tools: EntryTools, entry: LiftedEntry, where: Where)
       const r=${suspends ? 'await ' : ''}${inner}(${['s', 'm', 'g', 'q', ...args].join(',')});
       if(s.trapped!==undefined)throw s.fault;
       return r;
-    }catch(e){s.trap(e,${code.data(where)},${IN_GUEST});throw s.trapped;}}`,
+    }catch(e){s.trap(e,${code.data(where)},s.at);throw s.trapped;}}`,
   );
 }
 
@@ -166,7 +170,7 @@ export interface LoweredEntry {
 /** `(s, m) → core function` that lifts its parameters for a host function and lowers what that answers. */
 export function hostTrampoline(tools: EntryTools, entry: LoweredEntry, host: HostCall): string {
   const values = entry.type.params.map((_, index) => `v${int(index)}`);
-  const call = `w=${IN_HOST};${callHost(tools, host, entry.type, values)}`;
+  const call = `s.at=${IN_HOST};${callHost(tools, host, entry.type, values)}`;
   return trampoline(tools, entry, ['s', 'm'], call);
 }
 
@@ -175,7 +179,7 @@ export function adapter(tools: EntryTools, entry: LoweredEntry, callee: LiftedEn
   const inner = liftedCall(tools, callee);
   const values = entry.type.params.map((_, index) => `v${int(index)}`);
   const args = ['s', 'n', 'g', 'q', ...values].join(',');
-  const call = `w=${IN_GUEST};const r=${entry.suspends ? 'await ' : ''}${inner}(${args});`;
+  const call = `s.at=${IN_GUEST};const r=${entry.suspends ? 'await ' : ''}${inner}(${args});`;
   return trampoline(tools, entry, ['s', 'm', 'n', 'g', 'q'], call);
 }
 
@@ -191,9 +195,9 @@ function trampoline(tools: EntryTools, entry: LoweredEntry, bound: readonly stri
   const core = Array.from({ length: arity }, (_, index) => `a${int(index)}`);
   const body = code.add(
     (name) => `${suspends ? 'async ' : ''}function ${name}(${[...bound, ...core].join(',')}){
-    let w=${IN_GUEST};
     try{
       if(s.trapped!==undefined)throw s.fault;
+      s.at=${IN_GUEST};
       if(!m.part.mayLeave)throw ${guards}.leave();
       if(m.u8.length===0)m.refresh();
       ${borrows ? 'const L=[];m.lenders=L;' : ''}
@@ -201,10 +205,10 @@ function trampoline(tools: EntryTools, entry: LoweredEntry, bound: readonly stri
       ${borrows ? 'm.lenders=undefined;' : ''}
       ${call}
       if(s.trapped!==undefined)throw s.fault;
-      w=${AT_RESULT};
+      s.at=${AT_RESULT};
       ${borrows ? 'for(const l of L)l.endLoan();' : ''}
       ${lowerResult(tools, side, type.result, spilled ? `a${int(arity - 1)}` : undefined)}
-    }catch(e){throw s.trap(e,${code.data(where)},w);}}`,
+    }catch(e){throw s.trap(e,${code.data(where)},s.at);}}`,
   );
   const inner = core.join(',');
   return code.add(
@@ -224,7 +228,7 @@ function liftParams(
   const { flat } = params;
   if (flat === undefined) {
     const values = types.map((type, index) => {
-      return `w=${int(index)};const v${int(index)}=${lifter.load(type, `p+${int(params.offsets[index] ?? 0)}`)};`;
+      return `s.at=${int(index)};const v${int(index)}=${lifter.load(type, `p+${int(params.offsets[index] ?? 0)}`)};`;
     });
     return `const p=a0>>>0;m.range(p,${int(params.align)},${int(params.size)});${values.join('')}`;
   }
@@ -233,7 +237,7 @@ function liftParams(
     const width = tools.layouts.of(type).flat?.length ?? 0;
     next += width;
     const value = lifter.flat(type, core.slice(next - width, next), flat.slice(next - width, next));
-    return `w=${int(index)};const v${int(index)}=${value};`;
+    return `s.at=${int(index)};const v${int(index)}=${value};`;
   });
   return values.join('');
 }

@@ -6,6 +6,7 @@
 import type { InstancePre } from '../api.ts';
 import type { CanonOptions, CoreRef, Trampoline } from '../plan.ts';
 import type { Compiled, LinkPlan } from './component.ts';
+import { fail } from './errors.ts';
 import { gateModule } from './gate.ts';
 import { type Generated, generate } from './generate.ts';
 import { createInstance } from './instance.ts';
@@ -25,20 +26,14 @@ export interface Linked {
   /** By export: whether `call` answers a promise. */
   readonly suspends: readonly boolean[];
   readonly fault: Error;
+  /** What a disposed instance answers: one for all, because a disposal is no failure and needs no stack. */
+  readonly ended: Error;
   /** The gate of each suspending trampoline, when start functions could call them: see `gate.ts`. */
   readonly gates: ((trampoline: Trampoline) => WebAssembly.Module) | undefined;
 }
 
-/** A memory, a realloc and the component instance that they serve. */
-export interface LaneSpec {
-  readonly instance: number;
-  readonly memory: CoreRef | undefined;
-  readonly realloc: CoreRef | undefined;
-}
-
-/** Numbers the distinct lanes, so that each instance makes each of them once. */
+/** Numbers the distinct lanes (memory, realloc, component instance): an instance makes each of them once. */
 export interface LaneTable {
-  readonly specs: readonly LaneSpec[];
   indexOf(options: CanonOptions): number;
 }
 
@@ -66,6 +61,7 @@ export function createInstancePre(component: Compiled, bindings: Bindings): Inst
       value.kind === 'host' ? hosts.has(value.host) : reach.mayReach(value.lifted.core),
     ),
     fault: createTrap(),
+    ended: fail('INSTANCE_ENDED'),
   };
   return {
     component,
@@ -75,14 +71,17 @@ export function createInstancePre(component: Compiled, bindings: Bindings): Inst
 }
 
 function createLaneTable(): LaneTable {
-  const specs: LaneSpec[] = [];
-  const known = new Map<string, number>();
+  const byKey = new Map<string, number>();
+  const byOptions = new Map<CanonOptions, number>();
   return {
-    specs,
-    indexOf({ instance, memory, realloc }) {
+    indexOf(options) {
+      const known = byOptions.get(options);
+      if (known !== undefined) return known;
+      const { instance, memory, realloc } = options;
       const key = JSON.stringify([instance, refKey(memory), refKey(realloc)]);
-      const found = known.get(key) ?? specs.push({ instance, memory, realloc }) - 1;
-      known.set(key, found);
+      const found = byKey.get(key) ?? byKey.size;
+      byKey.set(key, found);
+      byOptions.set(options, found);
       return found;
     },
   };

@@ -24,7 +24,7 @@ export function createInstance(linked: Linked, call: unknown): Instance {
   } catch (error) {
     state.trap(error, { export: 'start', params: [] }, IN_GUEST);
     const { trapped } = state;
-    state.dispose();
+    state.dispose(linked.ended);
     throw trapped;
   }
   return {
@@ -33,7 +33,7 @@ export function createInstance(linked: Linked, call: unknown): Instance {
     get trapped() {
       return state.trapped;
     },
-    [Symbol.dispose]: () => state.dispose(),
+    [Symbol.dispose]: () => state.dispose(linked.ended),
   };
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fail } from './errors.ts';
 import { GuestResource } from './guest-resource.ts';
 import { Part } from './handles.ts';
 import { describeTrap, type Where } from './traps.ts';
@@ -15,6 +14,8 @@ export class State {
   trapped: Error | undefined;
   /** While core modules are instantiated. */
   starting = true;
+  /** What is being lifted or lowered: a parameter by index, or one of the marks in `traps.ts`. */
+  at = 0;
   /** Whether the guest now runs on a stack that can be suspended. */
   suspendable = false;
   readonly parts: readonly Part[];
@@ -69,8 +70,8 @@ export class State {
   }
 
   /** Ends everything and disposes the host resources that the guest still held. */
-  dispose(): void {
-    this.end(fail('INSTANCE_ENDED'));
+  dispose(ended: Error): void {
+    this.end(ended);
     for (const part of this.parts) {
       for (const handle of part.handles.clear()) {
         if (handle.own && typeof handle.rep === 'object') disposeHostObject(handle.rep);

@@ -65,7 +65,8 @@ export function describeTrap(error: unknown, where: Where, at: number): CodedErr
     return fail(error.code, { ...place, ...error.detail });
   }
   const reason = at === IN_HOST ? overflowReason(error) : guestReason(error);
-  if (reason !== undefined) return fail('TRAP_GUEST', { ...place, reason }, error);
+  const { params: _, ...names } = where;
+  if (reason !== undefined) return fail('TRAP_GUEST', { ...names, reason }, error);
   if (isCoded(error) && error.blame !== 'host') return withCause(error, place);
   return fail('TRAP_HOST', { ...place, reason: messageOf(error) }, error);
 }
