@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { Application } from '../../package/application.ts';
 import { expectWords } from '../arguments.ts';
 import type { Command, Given } from '../command.ts';
 import type { Io } from '../io.ts';
@@ -29,8 +30,17 @@ async function runFolders(given: Given, io: Io): Promise<number> {
   if (await printConfig(given, io, options)) return 0;
   expectWords(given, { command: 'run', what: 'the folder of an application', least: 1 });
   const build = given.flag('no-build') ? undefined : builder(given, io);
+  const [{ loadFolder }, { createFolderVfs }] = await Promise.all([
+    import('../../package/load-folder.ts'),
+    import('../../vfs/folder.ts'),
+  ]);
+  // Before the engine starts: nobody should meet a server whose applications are still being built.
+  const applications: Application[] = [];
+  for (const folder of given.words) {
+    applications.push(await loadFolder(folder, { createVfs: createFolderVfs, ...(build && { build }) }));
+  }
   return runEngine(options, io, async (node) => {
-    for (const folder of given.words) await node.run(folder, build && { build });
+    for (const application of applications) await node.run(application);
   });
 }
 
