@@ -177,7 +177,8 @@ export function remote(method: string): Remote {
 
 /**
  * A host function that waits beside the guest, without the main thread: it answers a promise, and the guest is
- * suspended until that settles. For what only takes time; see {@link waiting}.
+ * suspended until that settles. For what only takes time; see {@link waiting}. A method of a resource waits when
+ * its value on the class's prototype is one; `this` is the object then.
  */
 export class Waiting {
   readonly run: (call: Call, ...args: never[]) => Promise<unknown>;

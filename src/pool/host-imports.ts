@@ -43,6 +43,13 @@ function hostValue(
   return isClass(value) ? viewedClass(value, by) : viewed(value as ExtensionFunction, by);
 }
 
+/** A method that waits: `this` is the object, whoever made it. */
+function viewedWaiting({ run }: Waiting, { index, extension }: Offering): Suspending {
+  return new Suspending(function (this: unknown, slot, ...args) {
+    return Reflect.apply(run, this, [(slot as CallSlot).view(index, extension), ...args]);
+  });
+}
+
 /** `class` is the only form of a host resource; a function declaration is a host function. */
 function isClass(value: ExtensionFunction | ExtensionResource): value is ExtensionResource {
   const prototype = Object.getOwnPropertyDescriptor(value, 'prototype');
@@ -71,6 +78,7 @@ function viewedClass(original: ExtensionResource, by: Offering): HostResource {
   };
   const over = (from: object, onto: object): void => {
     for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
+      if (value instanceof Waiting) Object.defineProperty(onto, key, { value: viewedWaiting(value, by) });
       if (typeof value !== 'function' || key === 'constructor') continue;
       Object.defineProperty(onto, key, {
         value(this: unknown, slot: CallSlot, ...rest: unknown[]) {

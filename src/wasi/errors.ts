@@ -6,10 +6,6 @@ export const errors = {
     text: 'The guest called exit, which ends the call: a handler must return instead',
   },
   WASI_LIMIT: { blame: 'guest', text: 'Cannot give the guest that many bytes at once: ask for fewer' },
-  WASI_BLOCK: {
-    blame: 'guest',
-    text: 'Cannot wait for a moment with pollable.block: the guest must use poll, which can suspend it',
-  },
   WASI_POLL: { blame: 'guest', text: 'Cannot poll: the list of pollables is empty' },
 } as const;
 

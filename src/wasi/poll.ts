@@ -27,14 +27,6 @@ export class Pollable {
     return this.left(call) <= 0n;
   }
 
-  /**
-   * Waits until it is ready. A method of a resource cannot suspend its guest, so what is not ready yet is a trap;
-   * `poll` waits.
-   */
-  block(call: Call): void {
-    if (!this.ready(call)) throw fail('WASI_BLOCK', { nanoseconds: String(this.left(call)) });
-  }
-
   /** Nanoseconds until it is ready. */
   left(call: Call): bigint {
     return this.#from - call.clock.monotonic();
