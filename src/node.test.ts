@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { guest } from '../test/guests/build.ts';
+import { allExtensions } from './extensions/all.ts';
 import { isHttpGateway } from './extensions/http-gateway/index.ts';
 import { isCoded } from './lib/errors.ts';
 import { createNode, type Node, type NodeOptions, readNodeConfig } from './node.ts';
 import { applicationOf } from './package/components.ts';
 import { APP, folderOf, MODULE } from './package/fixtures/folder.ts';
+import { createGate, type Gate, gateHttpComponent } from './pool/fixtures/gate.ts';
 import { createCollector } from './telemetry/collector.ts';
 import { createMemoryVfs } from './vfs/memory.ts';
 
@@ -130,6 +132,47 @@ describe('createNode()', () => {
     await assert.rejects(node.run(await echo('late')), { code: 'STOPPING' });
     await Promise.all([node[Symbol.asyncDispose](), node[Symbol.asyncDispose]()]);
     assert.equal(await node.done, 0);
+    await using _ = await start(home.path);
+  });
+});
+
+/** A node whose requests wait in a guest until the test lets them go. */
+async function gated(home: string): Promise<{ readonly node: Node; readonly gate: Gate }> {
+  const components = [{ name: 'waits', bytes: await gateHttpComponent() }];
+  const gate = createGate();
+  const node = await start(home, { extensions: [...allExtensions(), gate.extension()] });
+  await node.run(applicationOf({ name: 'shop', components, vfs: createMemoryVfs({}) }));
+  return { node, gate };
+}
+
+describe('createNode() stopping in the middle of requests', () => {
+  it('drains: requests under way get their answer, new ones find nobody', async () => {
+    await using home = await temporary();
+    const { node, gate } = await gated(home.path);
+    const asked = [1, 2, 3].map((n) => get(node, 'shop', `/api/${n}`));
+    await gate.reached(3);
+    const drained = node.drain();
+    await assert.rejects(get(node, 'shop', '/api/late'), { code: 'ECONNREFUSED' });
+    for (const { answer } of [...gate.waiting]) answer(0);
+    await drained;
+    await node[Symbol.asyncDispose]();
+    assert.deepEqual(
+      (await Promise.all(asked)).map(({ status }) => status),
+      [404, 404, 404],
+    );
+  });
+
+  it('disposes at once on the second stop, and no client is left waiting', async () => {
+    await using home = await temporary();
+    const { node, gate } = await gated(home.path);
+    const asked = Promise.allSettled([1, 2, 3].map((n) => get(node, 'shop', `/api/${n}`)));
+    await gate.reached(3);
+    const drained = node.drain();
+    await node[Symbol.asyncDispose]();
+    await drained;
+    for (const outcome of await asked)
+      assert.ok(outcome.status === 'rejected' || outcome.value.status >= 500);
+    assert.deepEqual([node.metrics.value('hermes_instances'), await node.done], [0, 0]);
     await using _ = await start(home.path);
   });
 });
