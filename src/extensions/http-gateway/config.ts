@@ -32,7 +32,7 @@ export interface HttpGatewayConfig {
   readonly keepAliveTimeoutMs: number;
   /** A client that takes no byte of an answer for this long is cut off. */
   readonly sendTimeoutMs: number;
-  /** Memory for files and their compressed variants; 0 keeps none. */
+  /** Memory for files and their compressed variants. */
   readonly cacheBytes: number;
 }
 
@@ -54,7 +54,7 @@ const keys: Keys<HttpGatewayConfig> = {
   requestTimeoutMs: timeout(60_000),
   keepAliveTimeoutMs: timeout(10_000),
   sendTimeoutMs: timeout(30_000),
-  cacheBytes: integer(64 * MIB),
+  cacheBytes: integer(64 * MIB, { min: MIB }),
 };
 
 /**

@@ -44,32 +44,10 @@ export interface Outcome {
 
 /** A function that answers one request. It rejects only when the gateway itself fails. */
 export function createGateway(options: GatewayOptions): (exchange: Exchange) => Promise<Outcome> {
-  const { config, apps, isClosing } = options;
+  const { config } = options;
   const isolation = isolationOf(config);
   const budget: Budget = { max: config.maxWaitingBytes, used: 0 };
   let requests = 0;
-
-  function resolve(asked: Asked, audience: Audience, localAddress: string | undefined): Served | Answer {
-    const site = siteOf(asked.host.name, { hosts: config.hosts, localAddress });
-    if (site.kind === 'foreign') {
-      return refusal(421, { ...audience, text: 'This server does not answer for this host' });
-    }
-    const only = apps.size === 1 ? apps.values().next().value : undefined;
-    const served = site.kind === 'app' ? apps.get(site.app) : only;
-    if (served === undefined) {
-      if (site.kind === 'app')
-        return refusal(404, { ...audience, text: 'There is no application of this name' });
-      if (apps.size === 0) return unavailable(audience);
-      const port = asked.host.port === undefined ? '' : `:${asked.host.port}`;
-      return links({
-        status: asked.path === '/' ? 200 : 404,
-        apps: [...apps.keys()].sort(),
-        port,
-        isolation,
-      });
-    }
-    return isClosing() || served.app.state !== 'running' ? unavailable(audience) : served;
-  }
 
   return async (exchange) => {
     const { request } = exchange;
@@ -82,7 +60,7 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
         answer: refusal(417, { ...audience, text: 'The expectation is not known here', close: true }),
       };
     }
-    const served = resolve(asked, audience, request.socket.localAddress);
+    const served = findApp(asked, options, { ...audience, localAddress: request.socket.localAddress });
     if ('status' in served) return { answer: served };
     const app = served.app.name;
     if (asked.path === '*') {
@@ -105,6 +83,28 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
       answer: await answerApi(exchange, { served, asked, target, audience, id, budget, ...options }),
     };
   };
+}
+
+/** The application that a request is for, or why it cannot be served. */
+function findApp(
+  asked: Asked,
+  { config, apps, isClosing }: GatewayOptions,
+  { localAddress, ...audience }: Audience & { readonly localAddress: string | undefined },
+): Served | Answer {
+  const site = siteOf(asked.host.name, { hosts: config.hosts, localAddress });
+  if (site.kind === 'foreign') {
+    return refusal(421, { ...audience, text: 'This server does not answer for this host' });
+  }
+  const only = apps.size === 1 ? apps.values().next().value : undefined;
+  const served = site.kind === 'app' ? apps.get(site.app) : only;
+  if (served !== undefined) {
+    return isClosing() || served.app.state !== 'running' ? unavailable(audience) : served;
+  }
+  if (site.kind === 'app') return refusal(404, { ...audience, text: 'There is no application of this name' });
+  if (apps.size === 0) return unavailable(audience);
+  const port = asked.host.port === undefined ? '' : `:${asked.host.port}`;
+  const { isolation } = audience;
+  return links({ status: asked.path === '/' ? 200 : 404, apps: [...apps.keys()].sort(), port, isolation });
 }
 
 interface ApiOptions extends GatewayOptions {

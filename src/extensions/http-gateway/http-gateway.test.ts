@@ -96,6 +96,21 @@ test('answers without a body', async () => {
   assert.deepEqual(await ask(200), [200, '0', '']);
 });
 
+test('what a module says of itself is said once', async () => {
+  const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
+  const headers: [string, string[]][] = [
+    ['Date', [date]],
+    ['Content-Length', ['5', '5']],
+    ['Empty', []],
+  ];
+  await using gateway = await startHarness({ replies: answering(http('hello', { headers })) });
+  const text = await gateway.raw('GET /api HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n');
+  assert.deepEqual(text.match(/^Date: .*(?=\r$)/gim), [`Date: ${date}`]);
+  assert.deepEqual(text.match(/^Content-Length: .*(?=\r$)/gim), ['Content-Length: 5']);
+  assert.doesNotMatch(text, /^Empty/m);
+  assert.match(text, /^X-Content-Type-Options: nosniff\r$/m);
+});
+
 test('nonsense of a module is 502 for the client and a line for the operator', async () => {
   const control = [0, 1, 10, 13, 31, 127].map((code) => String.fromCharCode(code));
   const nonsense: unknown[] = [

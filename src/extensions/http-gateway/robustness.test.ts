@@ -330,6 +330,7 @@ test('connections have a bound', async () => {
   assert.equal(await served(first), '200');
   assert.equal(await served(second), '200');
   await assert.rejects(gateway.ask('/api'));
+  assert.equal(gateway.context.log.find('Connection refused: too many are open').length, 1);
   first.destroy();
   second.destroy();
 });

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../engine/extension.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import type { HttpGatewayConfig } from './config.ts';
 import { type Connection, createConnection, type Exchange, type Handle, statusOf } from './connection.ts';
 
@@ -13,12 +14,13 @@ export interface ServerOptions {
   readonly config: HttpGatewayConfig;
   readonly handle: Handle;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Every open connection is added, and taken away when it is closed. */
   readonly connections: Set<Connection>;
 }
 
 /** A server for one address, not listening yet. */
-export function createHttpServer({ config, handle, clock, connections }: ServerOptions): Server {
+export function createHttpServer({ config, handle, clock, log, connections }: ServerOptions): Server {
   const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = config;
   const server = createServer({
     headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
@@ -50,6 +52,13 @@ export function createHttpServer({ config, handle, clock, connections }: ServerO
   server.on('request', take('nothing'));
   server.on('checkContinue', take('continue'));
   server.on('checkExpectation', take('unknown'));
+  let refused = 0;
+  server.on('drop', () => {
+    // At the first, second, fourth, eighth … time: who floods us does not flood the log.
+    if (Number.isInteger(Math.log2(++refused))) {
+      log.warn('Connection refused: too many are open', { refused, maxConnections: config.maxConnections });
+    }
+  });
   server.on('connect', (request) => bySocket.get(request.socket)?.refuse(501));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') socket.destroy();

@@ -46,7 +46,7 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
   const handle = handler({ answer, context, config, sending, isClosing: () => closing });
   const listening = await listen({
     ...config,
-    createServer: () => createHttpServer({ config, handle, clock, connections }),
+    createServer: () => createHttpServer({ config, handle, clock, log, connections }),
     log,
   });
   for (const url of listening.addresses) log.info('Listening', { url });

@@ -52,13 +52,6 @@ export interface VariantsOptions {
   readonly clock: Clock;
 }
 
-interface Entry {
-  /** Size and time of the file that this was made from. */
-  readonly stamp: string;
-  readonly variant: Promise<Variant>;
-  bytes: number;
-}
-
 /**
  * A store of variants that keeps at most `maxBytes`, the least recently used going first.
  *
@@ -77,29 +70,14 @@ interface Entry {
  */
 export function createVariants({ maxBytes, clock }: VariantsOptions): Variants {
   const wholeBytes = Math.min(MAX_WHOLE_BYTES, Math.floor(maxBytes / 4));
+  const kept = createShelf(maxBytes);
   const owners = new WeakMap<object, number>();
-  const entries = new Map<string, Entry>();
   let count = 0;
-  let total = 0;
 
   function keyOf({ owner, path }: FileRef, coding: Coding): string {
     const id = owners.get(owner) ?? ++count;
     owners.set(owner, id);
     return `${id} ${coding} ${path}`;
-  }
-  function drop(key: string, entry: Entry): void {
-    if (entries.get(key) !== entry) return;
-    entries.delete(key);
-    total -= entry.bytes;
-  }
-  function add(key: string, entry: Entry, bytes: number): void {
-    if (entries.get(key) !== entry) return;
-    total += bytes - entry.bytes;
-    entry.bytes = bytes;
-    for (const [oldest, old] of entries) {
-      if (total <= maxBytes) break;
-      drop(oldest, old);
-    }
   }
   /** A file changed again within the grain of its time stamp would look the same: such a one is not kept. */
   function isSettled({ stat }: FileRef): boolean {
@@ -115,24 +93,10 @@ export function createVariants({ maxBytes, clock }: VariantsOptions): Variants {
   function get(file: FileRef, coding: Coding): Promise<Variant> {
     const key = keyOf(file, coding);
     const stamp = `${file.stat.size} ${file.stat.modified.epochNanoseconds}`;
-    const found = entries.get(key);
-    if (found !== undefined) {
-      drop(key, found);
-      if (found.stamp === stamp) {
-        entries.set(key, found);
-        total += found.bytes;
-        return found.variant;
-      }
-    }
+    const found = kept.take(key, stamp);
+    if (found !== undefined) return found;
     const variant = make(file, coding);
-    if (!isSettled(file)) return variant;
-    const entry: Entry = { stamp, variant, bytes: 0 };
-    entries.set(key, entry);
-    variant.then(
-      ({ bytes }) => add(key, entry, ENTRY_BYTES + (bytes?.length ?? 0)),
-      // Whoever asked is told by the promise itself.
-      () => drop(key, entry),
-    );
+    if (isSettled(file)) kept.put(key, { stamp, variant, bytes: 0 });
     return variant;
   }
   return {
@@ -141,12 +105,69 @@ export function createVariants({ maxBytes, clock }: VariantsOptions): Variants {
     forget(owner) {
       const id = owners.get(owner);
       owners.delete(owner);
-      if (id === undefined) return;
-      for (const [key, entry] of entries) if (key.startsWith(`${id} `)) drop(key, entry);
+      if (id !== undefined) kept.dropAll(`${id} `);
     },
     get bytes() {
-      return total;
+      return kept.bytes();
     },
+  };
+}
+
+interface Entry {
+  /** Size and time of the file that this was made from. */
+  readonly stamp: string;
+  readonly variant: Promise<Variant>;
+  bytes: number;
+}
+
+interface Shelf {
+  /** What is kept under this key, made from the file of this stamp. */
+  take(key: string, stamp: string): Promise<Variant> | undefined;
+  put(key: string, entry: Entry): void;
+  /** Drops every key that begins so. */
+  dropAll(prefix: string): void;
+  bytes(): number;
+}
+
+/** Keeps entries up to a number of bytes; a map is in the order of last use. */
+function createShelf(maxBytes: number): Shelf {
+  const entries = new Map<string, Entry>();
+  let total = 0;
+  function drop(key: string, entry: Entry): void {
+    if (entries.get(key) !== entry) return;
+    entries.delete(key);
+    total -= entry.bytes;
+  }
+  function weigh(key: string, entry: Entry, bytes: number): void {
+    if (entries.get(key) !== entry) return;
+    total += bytes - entry.bytes;
+    entry.bytes = bytes;
+    for (const [oldest, old] of entries) {
+      if (total <= maxBytes) break;
+      drop(oldest, old);
+    }
+  }
+  return {
+    take(key, stamp) {
+      const found = entries.get(key);
+      if (found === undefined) return undefined;
+      entries.delete(key);
+      if (found.stamp === stamp) entries.set(key, found);
+      else total -= found.bytes;
+      return found.stamp === stamp ? found.variant : undefined;
+    },
+    put(key, entry) {
+      entries.set(key, entry);
+      entry.variant.then(
+        ({ bytes }) => weigh(key, entry, ENTRY_BYTES + (bytes?.length ?? 0)),
+        // Whoever asked is told by the promise itself.
+        () => drop(key, entry),
+      );
+    },
+    dropAll(prefix) {
+      for (const [key, entry] of entries) if (key.startsWith(prefix)) drop(key, entry);
+    },
+    bytes: () => total,
   };
 }
 
