@@ -36,7 +36,7 @@ export interface Sink {
  */
 export const localSink: Sink = {
   put: (index, expression) => `const x${int(index)}=${expression};`,
-  spread(index, width, write) {
+  spread: (index, width, write) => {
     const kept = Array.from({ length: width }, (_, at) =>
       localSink.put(index + at, `m.flat[${int(index + at)}]`),
     );
