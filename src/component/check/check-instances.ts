@@ -152,7 +152,7 @@ export function checkImport(scope: Scope, { name, type }: Of<'import'>, at: numb
   checkVisible(scope, 'import', entity, at);
   scope.imports.set(name.name, entity);
   scope.push(entity);
-  if (scope.kind === 'component') scope.ops.push({ op: 'import', name: name.name, type: entity });
+  if (scope.kind === 'component') scope.ops.push({ op: 'import', name: name.name, type: entity, at });
 }
 
 export function checkExport(scope: Scope, { name, item, type }: Of<'export'>, at: number): void {
@@ -161,7 +161,7 @@ export function checkExport(scope: Scope, { name, item, type }: Of<'export'>, at
   const named: Entity = entity.sort === 'type' ? { sort: 'type', type: renamed(scope, entity.type) } : entity;
   addExport(scope, name, named, at);
   scope.push(named);
-  scope.ops.push({ op: 'export', name: name.name, arg: argOf(item, inferred), type: named, at });
+  scope.ops.push({ op: 'export', name: name.name, arg: argOf(item, inferred), type: named });
 }
 
 /** An export of a component or instance type. */

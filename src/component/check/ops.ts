@@ -25,8 +25,16 @@ export interface CoreBagExport {
   readonly index: number;
 }
 
+export interface ImportOp {
+  readonly op: 'import';
+  readonly name: string;
+  readonly type: Entity;
+  /** Offset in the file. */
+  readonly at: number;
+}
+
 export type Op =
-  | { readonly op: 'import'; readonly name: string; readonly type: Entity }
+  | ImportOp
   | { readonly op: 'core module'; readonly core: number; readonly type: ModuleType }
   | { readonly op: 'core instance'; readonly module: number; readonly args: ReadonlyMap<string, number> }
   | { readonly op: 'core bag'; readonly exports: readonly CoreBagExport[] }
@@ -61,7 +69,6 @@ export type Op =
       readonly name: string;
       readonly arg: Arg;
       readonly type: Entity;
-      readonly at: number;
     };
 
 export interface Program {

@@ -15,6 +15,9 @@ import {
 } from './entities.ts';
 import { type World, width } from './world.ts';
 
+/** Making something weighs more than looking at it: it has to be collected, too. */
+const COPY = 10;
+
 /** What stands for what while one component or instance type is opened. */
 export class Substitution {
   readonly world: World;
@@ -32,6 +35,7 @@ export class Substitution {
     this.world = world;
     this.bound = bound;
     this.#fresh = fresh;
+    world.work(COPY);
   }
 
   /** Whether this resource still waits for an actual one. */
@@ -119,7 +123,7 @@ export class Substitution {
   }
 
   entity(entity: Entity): Entity {
-    this.world.work();
+    this.world.work(COPY);
     switch (entity.sort) {
       case 'func':
         return { sort: 'func', type: this.func(entity.type) };

@@ -27,7 +27,7 @@ export const limits = {
   componentInstances: 1_000,
   trampolines: 100_000,
   /** Steps of checking and inlining that a hostile component could multiply. */
-  work: 1_000_000,
+  work: 5_000_000,
 } as const;
 
 /** Counts one thing up to its bound. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Entity } from '../check/entities.ts';
+import type { ImportOp } from '../check/ops.ts';
 import { unsupported } from '../decode/errors.ts';
 import { shorten } from '../decode/names.ts';
 import type { PlanHostFunction, PlanImport, PlanResource } from '../plan.ts';
@@ -29,19 +30,19 @@ export interface HostTables {
 }
 
 /** Makes the value of a root import and notes what it asks of the host. Throws `COMPONENT_UNSUPPORTED`. */
-export function hostImport(root: Frame, tables: HostTables, name: string, entity: Entity): Value {
+export function hostImport(root: Frame, tables: HostTables, { name, type: entity, at }: ImportOp): Value {
   switch (entity.sort) {
     case 'func':
       return hostFunc(root, tables, name, entity.type);
     case 'instance':
-      return hostInstance(root, tables, name, entity.type.exports);
+      return hostInstance(root, tables, { name, at }, entity.type.exports);
     case 'type': {
       if (entity.type.kind !== 'resource') return { sort: 'type', resource: undefined };
       const known = root.knownResource(entity.type.resource);
       return { sort: 'type', resource: known ?? loneResource(root, tables, name, entity.type.resource) };
     }
     default:
-      throw unsupported(`import of ${entity.sort} \`${shorten(name)}\``, 0);
+      throw unsupported(`import of ${entity.sort} \`${shorten(name)}\``, at);
   }
 }
 
@@ -85,7 +86,7 @@ function rootGroup(tables: HostTables): RootGroup {
 function hostInstance(
   root: Frame,
   tables: HostTables,
-  name: string,
+  { name, at }: Pick<ImportOp, 'name' | 'at'>,
   exports: ReadonlyMap<string, Entity>,
 ): InstanceValue {
   const functions: PlanImport['functions'][number][] = [];
@@ -102,7 +103,7 @@ function hostInstance(
     } else if (entity.sort === 'type') {
       values.set(member, { sort: 'type', resource: hostResource(root, tables, member, entity, resources) });
     } else {
-      throw unsupported(`import of ${entity.sort} \`${shorten(member)}\` inside \`${shorten(name)}\``, 0);
+      throw unsupported(`import of ${entity.sort} \`${shorten(member)}\` inside \`${shorten(name)}\``, at);
     }
   }
   tables.imports.push({ name, kind: 'instance', functions, resources });

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Entity } from '../check/entities.ts';
-import type { Arg, NamedArg, Op, Program } from '../check/ops.ts';
+import type { Arg, ImportOp, NamedArg, Op, Program } from '../check/ops.ts';
 import type { World } from '../check/world.ts';
 import type { CanonOpts } from '../decode/ast.ts';
 import { type Counter, counter } from '../decode/limits.ts';
@@ -32,7 +32,7 @@ interface Made {
   readonly parent: number;
 }
 
-type Supply = (name: string, type: Entity, frame: Frame) => Value;
+type Supply = (wanted: ImportOp, frame: Frame) => Value;
 
 /** Flattens the root component. Throws `COMPONENT_UNSUPPORTED` or `COMPONENT_LIMIT`. */
 export function inline(world: World, program: Program): Plan {
@@ -48,8 +48,8 @@ export function inline(world: World, program: Program): Plan {
     countInstances: counter('componentInstances'),
     countTrampolines: counter('trampolines'),
   };
-  const root = instantiate(output, world, { program, outer: undefined, parent: -1 }, (name, type, frame) =>
-    hostImport(frame, output, name, type),
+  const root = instantiate(output, world, { program, outer: undefined, parent: -1 }, (wanted, frame) =>
+    hostImport(frame, output, wanted),
   );
   const { imports, hostFunctions, resources, trampolines, steps, parents } = output;
   const cores = world.cores.map((core) => world.bytes.slice(core.start, core.end));
@@ -79,7 +79,7 @@ function instantiate(output: Output, world: World, made: Made, supply: Supply): 
 function run(output: Output, frame: Frame, op: Op, supply: Supply): void {
   switch (op.op) {
     case 'import': {
-      const value = supply(op.name, op.type, frame);
+      const value = supply(op, frame);
       bind(frame, op.type, value);
       frame.push(value);
       break;
@@ -203,7 +203,7 @@ function coreExport(instance: CoreInstanceValue, name: string): CoreRef {
 function instance(output: Output, frame: Frame, op: Extract<Op, { op: 'instance' }>): void {
   const { program, outer } = frame.at('component', op.component);
   const args = bag(frame, op.args);
-  const inner = instantiate(output, frame.world, { program, outer, parent: frame.instance }, (name) =>
+  const inner = instantiate(output, frame.world, { program, outer, parent: frame.instance }, ({ name }) =>
     present(args.get(name)),
   );
   const value: InstanceValue = { sort: 'instance', exports: inner.exports };
