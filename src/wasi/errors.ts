@@ -3,7 +3,7 @@ import { type CodedError, type ErrorDetail, failures } from '../lib/errors.ts';
 export const errors = {
   WASI_EXIT: {
     blame: 'guest',
-    text: 'The guest called exit, which ends the call: a handler must return instead',
+    text: 'The guest ended the call with exit, as TypeScript modules do when a handler throws: the log says why',
   },
   WASI_LIMIT: { blame: 'guest', text: 'Cannot give the guest that many bytes at once: ask for fewer' },
   WASI_POLL: { blame: 'guest', text: 'Cannot poll: the list of pollables is empty' },

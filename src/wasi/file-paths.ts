@@ -52,6 +52,15 @@ export function resolvePath(tree: VfsSync, base: string, path: string): Resolved
   return { path: join(base, names), directory: ['', '.', '..'].includes(parts.at(-1) ?? '') };
 }
 
+/** Whether nothing is at this path because a file is in the way. */
+export function leadsThroughFile(tree: VfsSync, path: string): boolean {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const found = tree.stat(path.slice(0, end));
+    if (found !== undefined) return found.kind === 'file';
+  }
+  return false;
+}
+
 function join(base: string, names: readonly string[]): string {
   if (names.length === 0) return base;
   return base === '/' ? `/${names.join('/')}` : `${base}/${names.join('/')}`;

@@ -8,7 +8,7 @@ import type { Call } from '../engine/extension.ts';
 import type { VfsEntry, VfsStat, VfsSync } from '../vfs/vfs.ts';
 import { type Datetime, datetimeOf } from './clocks.ts';
 import { code, type FileCode, withCodes } from './file-errors.ts';
-import { resolvePath } from './file-paths.ts';
+import { leadsThroughFile, resolvePath } from './file-paths.ts';
 import { IoError } from './io-error.ts';
 import { type SharedFile, shareFile } from './open-files.ts';
 import { type Input, InputStream, MAX_READ_BYTES } from './streams.ts';
@@ -216,7 +216,9 @@ export class Descriptor {
     const { tree, path: base, file } = this.#place;
     if (file !== undefined) throw code('not-directory');
     const resolved = resolvePath(tree, base, path);
-    return { tree, ...resolved, stat: tree.stat(resolved.path) };
+    const stat = tree.stat(resolved.path);
+    if (stat === undefined && leadsThroughFile(tree, resolved.path)) throw code('not-directory');
+    return { tree, ...resolved, stat };
   }
 
   #existing(path: string): { readonly path: string; readonly stat: VfsStat } {

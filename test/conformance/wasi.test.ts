@@ -20,7 +20,7 @@ interface Machine {
 /** A guest that does what the path of its request says: see test/guests/wasi. */
 async function boot(): Promise<Machine> {
   const clock = new ManualClock();
-  const types = { name: 'types', guest: new URL('data:text/javascript,' + encodeURIComponent(TYPES)) };
+  const types = { name: 'types', guest: new URL(`data:text/javascript,${encodeURIComponent(TYPES)}`) };
   const runner = await createGuestRunner({ halves: [types], imports: wasiImports() }, { clock });
   return { runner, clock, pre: runner.link(await compile(await guest('c-wasi'))) };
 }
@@ -206,7 +206,10 @@ test('a C program that leaves files open leaves none behind', async () => {
       open(path) {
         const file = files.sync!.open(path);
         open += 1;
-        return { ...file, [Symbol.dispose]: () => void (open -= 1) };
+        const close = (): void => {
+          open -= 1;
+        };
+        return { ...file, [Symbol.dispose]: close };
       },
     },
   };
