@@ -65,3 +65,27 @@ export function withoutByteOrderMark<Value>(value: Value): Value {
   if (prototype !== null && prototype !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, withoutByteOrderMark(v)])) as Value;
 }
+
+const dropped: KnownDifference = {
+  jco: 'may still use the thing of a handle that was dropped or given away',
+  specification:
+    'lift_borrow and lift_own: "h = cx.inst.handles.get(i)", and Table.get: "trap_if(self.array[i] is None)"',
+};
+
+/** Steps of the resource test at which jco goes on where we trap. */
+export const strayHandles: Readonly<Record<string, KnownDifference>> = {
+  drop: {
+    jco: 'takes it when a guest drops a handle that it does not have',
+    specification:
+      'canon_resource_drop: "h = inst.handles.remove(i)", and Table.get: "trap_if(self.array[i] is None)"',
+  },
+  ...Object.fromEntries(['id', 'lend', 'take', 'join', 'hand-out'].map((step) => [step, dropped])),
+  'borrow-keep': {
+    jco: 'lets a call return while it holds a borrowed handle',
+    specification: 'Task.return_: "trap_if(self.num_borrows > 0)"',
+  },
+  'borrow-take': {
+    jco: 'moves a borrowed handle as if it were owned',
+    specification: 'lift_own: "trap_if(not h.own)"',
+  },
+};
