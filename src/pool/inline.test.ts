@@ -123,8 +123,20 @@ describe('createInlinePool()', () => {
     await assert.rejects(called, (error) => isCoded(error) && error.cause === cause);
   });
 
-  it('has as many instances at once as it was told, the others wait in order', async () => {
-    const { load, gate, metrics } = await world({ instances: 2 });
+  it('leaves room for others when all guests of one application wait', async () => {
+    const { load, gate } = await world({ instances: 4 });
+    await using greedy = await load();
+    await using modest = await load();
+    const calls = [1, 2, 3, 4, 5, 6].map((n) => greedy.call(request('on-wait', [n])));
+    await gate.reached(2);
+    assert.equal(await modest.call(request('on-count')), 1);
+    greedy.end(stopped);
+    for (const outcome of await Promise.allSettled(calls)) assert.equal(outcome.status, 'rejected');
+    assert.equal(gate.waiting.length, 2, 'those that waited never ran');
+  });
+
+  it('gives one application half of the instances, further calls wait in order', async () => {
+    const { load, gate, metrics } = await world({ instances: 4 });
     await using app = await load();
     const calls = [1, 2, 3, 4].map((n) => app.call(request('on-wait', [n])));
     await gate.reached(2);

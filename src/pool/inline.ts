@@ -19,7 +19,10 @@ export interface InlinePoolOptions {
   readonly halves: readonly GuestModule[];
   /** Imports that belong to no extension: those of WASI. */
   readonly imports?: GuestImports;
-  /** Instances at the same time; 256 by default. Each one reserves address space for its memories. */
+  /**
+   * Instances at the same time; 256 by default. Each one reserves address space for its memories. One application
+   * may have half of them, so that one whose guests all wait for something leaves room for the others.
+   */
   readonly instances?: number;
 }
 
@@ -47,9 +50,12 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
   const runner = await createGuestRunner({ halves, imports }, { clock });
   const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
   const slots = createSlots(instances);
-  const apps = new Set<PooledApp>();
+  const share = Math.max(1, Math.floor(instances / 2));
+  const apps = new Map<PooledApp, Slots>();
   metrics.gauge('hermes_instances', 'Instances in use', () => slots.taken);
-  metrics.gauge('hermes_instances_awaited', 'Calls that wait for an instance', () => slots.waiting);
+  metrics.gauge('hermes_instances_awaited', 'Calls that wait for an instance', () =>
+    apps.values().reduce((sum, own) => sum + own.waiting, slots.waiting),
+  );
   metrics.gauge('hermes_components', 'Compiled components', () => cache.size);
 
   return {
@@ -58,8 +64,9 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
       const stack = new DisposableStack();
       try {
         const modules = await prepare(load, cache, stack);
-        const app = pooled({ load, modules, runner, slots, stack, forget: () => apps.delete(app) });
-        apps.add(app);
+        const own = createSlots(share);
+        const app = pooled({ load, modules, runner, slots, own, stack, forget: () => apps.delete(app) });
+        apps.set(app, own);
         return app;
       } catch (error) {
         stack.dispose();
@@ -67,7 +74,7 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
       }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...apps].map((app) => app[Symbol.asyncDispose]()));
+      await Promise.all([...apps.keys()].map((app) => app[Symbol.asyncDispose]()));
     },
   };
 }
@@ -125,15 +132,18 @@ interface Pooled {
   readonly modules: readonly InstancePre[];
   readonly runner: GuestRunner;
   readonly slots: Slots;
+  /** Places of this application; it needs one of both. */
+  readonly own: Slots;
   /** Holds the compiled components. */
   readonly stack: DisposableStack;
   readonly forget: () => void;
 }
 
-function pooled({ load, modules, runner, slots, stack, forget }: Pooled): PooledApp {
+function pooled({ load, modules, runner, slots, own, stack, forget }: Pooled): PooledApp {
   const { app, vfs, log } = load;
   const running = new Set<GuestRun>();
   const end = new AbortController();
+  const identities = load.modules.map(({ id, name }) => ({ id, name }));
   const ask: Ask = async (extension, method, { facts, signal }, args) =>
     load.answer(
       extension,
@@ -142,21 +152,33 @@ function pooled({ load, modules, runner, slots, stack, forget }: Pooled): Pooled
       args,
     );
 
-  async function call({ module, event, counter, args }: GuestRequest): Promise<unknown> {
+  async function runOne({ module, event, counter, args }: GuestRequest): Promise<unknown> {
+    // It may have ended between the moment that gave it a place and this one.
     end.signal.throwIfAborted();
-    if (!slots.tryTake()) await slots.take({ signal: end.signal });
+    const [pre, of] = [modules[module], identities[module]];
+    if (!pre || !of) throw new RangeError(`There is no module ${module}`);
+    const run = runner.run({ pre, facts: { app, module: of, event, counter, vfs, log }, args, ask });
+    running.add(run);
     try {
-      const [pre, of] = [modules[module], load.modules[module]];
-      if (!pre || !of) throw new RangeError(`There is no module ${module}`);
-      const run = runner.run({ pre, facts: { app, module: of, event, counter, vfs, log }, args, ask });
-      running.add(run);
+      return await run.done;
+    } finally {
+      running.delete(run);
+    }
+  }
+
+  async function call(request: GuestRequest): Promise<unknown> {
+    end.signal.throwIfAborted();
+    // First of its own: an application that waits for a place must hold none that another could use.
+    if (!own.tryTake()) await own.take({ signal: end.signal });
+    try {
+      if (!slots.tryTake()) await slots.take({ signal: end.signal });
       try {
-        return await run.done;
+        return await runOne(request);
       } finally {
-        running.delete(run);
+        slots.release();
       }
     } finally {
-      slots.release();
+      own.release();
     }
   }
 
