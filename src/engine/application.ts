@@ -177,6 +177,7 @@ class Life implements ApplicationLife {
     const index = this.#modules.indexOf(module);
     const counter = this.#counters[index] ?? 0;
     this.#counters[index] = counter + 1;
+    const fields = { module: module.name, event: id, on: event.name };
     const started = clock.monotonic();
     let outcome = 'ok';
     try {
@@ -185,15 +186,15 @@ class Life implements ApplicationLife {
       return await this.#pooled.call(request);
     } catch (error) {
       outcome = isCoded(error) ? error.code : 'error';
-      const fields = { module: module.name, event: id, on: event.name };
-      if (this.#halted) log.debug('Module was ended in the middle of an event', fields, error);
-      // Whoever asks for the first reply answers somebody, and knows more to say about it.
-      else if (event.reply === 'first') log.debug('Module failed to handle event', fields, error);
-      else log.warn('Module failed to handle event', fields, error);
+      // Whoever asks for the first reply answers somebody, and knows more to say about what went wrong.
+      const level = this.#halted || event.reply === 'first' ? 'debug' : 'warn';
+      log[level]('Module failed to handle event', fields, error);
       throw error;
     } finally {
+      const seconds = Number(clock.monotonic() - started) / 1e9;
       this.#callsOf(outcome).add();
-      this.#seconds.add(Number(clock.monotonic() - started) / 1e9);
+      this.#seconds.add(seconds);
+      log.debug('Event handled', { ...fields, outcome, ms: Math.round(seconds * 1e5) / 100 });
     }
   }
 

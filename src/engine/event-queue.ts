@@ -8,8 +8,8 @@ import { encodeSource } from './source.ts';
 /** Causes in a row before an event is refused. */
 const CAUSE_DEPTH = 32;
 
-/** Events started before the loop gets a turn: many short ones in a row would keep sockets waiting. */
-const BATCH = 32;
+/** Events started before the loop gets a turn: guests may run in this thread, and sockets wait meanwhile. */
+const BATCH = 8;
 
 /** All counted over events that wait or run. */
 export interface QueueLimits {

@@ -239,7 +239,7 @@ describe('order per source', () => {
       });
       all.push(done);
     }
-    for (let n = 0; n < 10; n++) await turn();
+    for (let n = 0; n < 20; n++) await turn();
     assert.equal(running.size, 64, 'as many sources run at once as there is room for');
     while (queue.size > 0) {
       await turn();
