@@ -48,8 +48,8 @@ export type ManifestChecks = Readonly<Record<ManifestKind, Check>>;
 const KINDS: readonly ManifestKind[] = ['app_manifest', 'module_manifest', 'app_metadata', 'module_metadata'];
 
 /**
- * Compiles the schemas that are published in `schemas/`. A few milliseconds each, so do it once for several
- * applications.
+ * Reads the schemas that are published in `schemas/`. Each is compiled when it is first used, which takes a few
+ * milliseconds, so keep the answer for several applications.
  *
  * @example
  * ```ts
@@ -68,7 +68,16 @@ export async function loadManifestChecks(): Promise<ManifestChecks> {
 
 async function loadCheck(kind: ManifestKind): Promise<Check> {
   const url = new URL(`../../schemas/hermes_${kind}.schema.json`, import.meta.url);
-  const schema = compileSchema(JSON.parse(await readFile(url, 'utf8')));
+  const text = await readFile(url, 'utf8');
+  let check: Check | undefined;
+  return (value) => {
+    check ??= compileKnown(text, url.pathname);
+    return check(value);
+  };
+}
+
+function compileKnown(text: string, file: string): Check {
+  const schema = compileSchema(JSON.parse(text), { known: true });
   if (schema.ok) return schema.check;
-  throw fail('APP_READ', { file: url.pathname, faults: schema.faults });
+  throw fail('APP_READ', { file, faults: schema.faults });
 }
