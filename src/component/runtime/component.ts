@@ -51,3 +51,10 @@ async function compileCore(bytes: Uint8Array<ArrayBuffer>, core: number): Promis
     throw fail('CORE_INVALID', { core, what: Error.isError(error) ? error.message : String(error) }, error);
   }
 }
+
+/** A host function as errors and faults name it: `interface#function`, or the name of a lone one. */
+export function hostFunctionName(plan: LinkPlan, index: number): string {
+  const host = plan.hostFunctions[index];
+  const from = plan.imports[host?.import ?? -1];
+  return from?.kind === 'func' ? from.name : `${from?.name}#${host?.name}`;
+}

@@ -7,7 +7,7 @@ import type { CanonOptions, Lifted, PlanExport, Trampoline } from '../plan.ts';
 import type { StringEncoding, ValType } from '../types.ts';
 import { check } from './check.ts';
 import { Code } from './code.ts';
-import type { LinkPlan } from './component.ts';
+import { hostFunctionName, type LinkPlan } from './component.ts';
 import {
   adapter,
   type EntryTools,
@@ -27,6 +27,7 @@ import type { Target } from './match.ts';
 import type { Reach } from './reach.ts';
 import type { Far, Side } from './shape.ts';
 import { type StringCodec, stringCodec } from './strings.ts';
+import { transcoder } from './transcode.ts';
 import type { Where } from './traps.ts';
 import { createBits } from './values.ts';
 
@@ -82,10 +83,11 @@ function createContext(plan: LinkPlan, bindings: Bindings): Context {
     return found === undefined ? state.holds(value, resource) : value instanceof found;
   };
   const checks = { code, hostClass: (resource: number) => bindings.classes[resource] };
-  const codecs = new Map<StringEncoding, StringCodec>();
-  const codecOf = (encoding: StringEncoding): StringCodec => {
-    const known = codecs.get(encoding) ?? stringCodec(encoding);
-    codecs.set(encoding, known);
+  const codecs = new Map<string, StringCodec>();
+  const codecOf = (encoding: StringEncoding, far: Far): StringCodec => {
+    const key = `${encoding}/${far}`;
+    const known = codecs.get(key) ?? codecFor(encoding, far);
+    codecs.set(key, known);
     return known;
   };
   const bits = code.data(createBits());
@@ -107,10 +109,15 @@ function createContext(plan: LinkPlan, bindings: Bindings): Context {
       far,
       resources: plan.resources,
       bits,
-      codec: code.data(codecOf(encoding)),
+      codec: code.data(codecOf(encoding, far)),
       handles,
     }),
   };
+}
+
+function codecFor(encoding: StringEncoding, far: Far): StringCodec {
+  const exact = stringCodec(encoding);
+  return far === 'host' ? exact : { lift: exact.lift, lower: transcoder(far, encoding, exact) };
 }
 
 function trampolineSource(
@@ -125,19 +132,12 @@ function trampolineSource(
   const params = type.params.map((param) => param.name);
   const suspends = reach.trampolines[index] === true;
   if (trampoline.kind === 'lower-lifted') {
-    const entry = { type, side: context.side(options, 'guest'), where: { inner: index, params }, suspends };
-    return adapter(
-      tools,
-      entry,
-      liftedEntry(context, trampoline.callee, 'guest', options.instance, suspends),
-    );
+    const { callee } = trampoline;
+    const side = context.side(options, callee.options.encoding);
+    const entry = { type, side, where: { inner: index, params }, suspends };
+    return adapter(tools, entry, liftedEntry(context, callee, options, suspends));
   }
-  const host = plan.hostFunctions[trampoline.host];
-  const importName = plan.imports[host?.import ?? -1];
-  const where: Where = {
-    import: importName?.kind === 'func' ? importName.name : `${importName?.name}#${host?.name}`,
-    params,
-  };
+  const where: Where = { import: hostFunctionName(plan, trampoline.host), params };
   const target = context.bindings.targets[trampoline.host];
   if (target === undefined) throw new TypeError('Cannot generate trampoline: its host function is not bound');
   const entry = { type, side: context.side(options, 'host'), where, suspends };
@@ -154,25 +154,20 @@ function exportSource(context: Context, exported: PlanExport, reach: Reach): str
     return hostExport(tools, hostCall(tools.code, target), type, where);
   }
   const { lifted } = value;
-  return exportEntry(
-    tools,
-    liftedEntry(context, lifted, 'host', undefined, reach.mayReach(lifted.core)),
-    where,
-  );
+  return exportEntry(tools, liftedEntry(context, lifted, undefined, reach.mayReach(lifted.core)), where);
 }
 
+/** A lifted function as the host calls it, or another component with these options. */
 function liftedEntry(
   context: Context,
-  lifted: Lifted,
-  far: Far,
-  caller: number | undefined,
+  { options, type }: Lifted,
+  caller: CanonOptions | undefined,
   suspends: boolean,
 ): LiftedEntry {
-  const { options, type } = lifted;
   return {
     type,
-    side: context.side(options, far),
-    enters: enteringSet(context.plan, options.instance, caller),
+    side: context.side(options, caller?.encoding ?? 'host'),
+    enters: enteringSet(context.plan, options.instance, caller?.instance),
     suspends,
     postReturn: options.postReturn !== undefined,
   };

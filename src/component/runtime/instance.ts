@@ -5,7 +5,7 @@
  */
 import type { Instance } from '../api.ts';
 import type { CanonOptions, CoreRef, Lifted, Trampoline } from '../plan.ts';
-import type { LinkPlan } from './component.ts';
+import { hostFunctionName, type LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
 import type { CoreFunction } from './generate.ts';
 import { cannotSuspend } from './guards.ts';
@@ -182,7 +182,5 @@ function missingExport(linked: Linked, name: string): Error {
 
 function whereOf(plan: LinkPlan, trampoline: Trampoline): Where {
   if (trampoline.kind !== 'lower-host') return { import: trampoline.kind, params: [] };
-  const host = plan.hostFunctions[trampoline.host];
-  const from = plan.imports[host?.import ?? -1];
-  return { import: from?.kind === 'func' ? from.name : `${from?.name}#${host?.name}`, params: [] };
+  return { import: hostFunctionName(plan, trampoline.host), params: [] };
 }

@@ -9,8 +9,11 @@ import type { Code } from './code.ts';
 import type { Layouts } from './layout.ts';
 import { camelCase } from './names.ts';
 
-/** Who is on the far side of a lift or lower: handles are objects for the host and bare for a guest. */
-export type Far = 'host' | 'guest';
+/**
+ * Who is on the far side of a lift or lower: the host, for whom handles are objects, or another guest, whose
+ * strings have this encoding.
+ */
+export type Far = 'host' | StringEncoding;
 
 /** One side's generators work for one string encoding, one component instance, one kind of far side. */
 export interface Side {
