@@ -161,7 +161,16 @@ async function play({ concurrency, modules, steps, ends }: Plan): Promise<boolea
     const end = ends[tick++ % ends.length];
     const chosen = inside[(end?.pick ?? 0) % inside.length];
     chosen?.end(end?.fails ?? false, end?.answers ? tick : undefined);
-    await turn();
+    await settled();
+  }
+  /** Events of applications without a module are over at once, a few in a turn: waits until nothing moves. */
+  async function settled(): Promise<void> {
+    let before = -1;
+    for (let still = 0; still < 2; ) {
+      await turn();
+      still = queue.size === before ? still + 1 : 0;
+      before = queue.size;
+    }
   }
   for (const step of steps) {
     const app = step.app % modules.length;
@@ -181,14 +190,12 @@ async function play({ concurrency, modules, steps, ends }: Plan): Promise<boolea
       void done.then(() => left.set(source, (left.get(source) ?? 0) - 1));
       queued.push({ step, done });
     }
-    for (let n = 0; n < 3; n++) await turn();
+    await settled();
     checkBusy();
     if (inside.length > 0) await endOne();
   }
   while (inside.length > 0 || queue.size > 0) {
-    if (inside.length > 0) await endOne();
-    else await turn();
-    await turn();
+    await endOne();
     checkBusy();
   }
   let expected = 0;
