@@ -152,7 +152,7 @@ test('every header line within the bound reaches the module', async () => {
 });
 
 test('slow clients are told so and let go', async () => {
-  await using gateway = await startHarness({ config: { headersTimeoutMs: 100, requestTimeoutMs: 200 } });
+  await using gateway = await startHarness({ config: { headersTimeoutMs: 300, requestTimeoutMs: 500 } });
   await sees(gateway, 'GET /api HTTP/1.1\r\nHost:', [408]);
   await sees(gateway, 'POST /api HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\n\r\nhe', [408]);
   await sees(gateway, 'POST /api HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe', [408]);

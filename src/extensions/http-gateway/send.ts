@@ -49,7 +49,7 @@ export async function send(
     await linger(request);
   } else if (whole !== undefined && whole.length <= JOIN_BYTES) {
     const { buffer, byteOffset, byteLength } = whole;
-    response.end(Buffer.from(buffer, byteOffset, byteLength).latin1Slice(), 'latin1');
+    response.end(Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), 'latin1');
   } else response.end(whole);
   await gone;
 }
