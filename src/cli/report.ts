@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { isCoded } from '../lib/errors.ts';
+import { type CodedError, type ErrorDetail, isCoded } from '../lib/errors.ts';
 import { printable } from '../telemetry/printable.ts';
 
 export interface ReportOptions {
@@ -31,14 +31,20 @@ export function report(error: unknown, { colors, verbose }: ReportOptions): stri
   const coded = isCoded(error);
   const head = coded ? `Error ${error.code}: ` : 'Error INTERNAL: ';
   const lines = [`${paint('red', head)}${escaped(messageOf(error))}`];
-  if (coded) lines.push(...detailLines(error.detail, '  '));
+  if (coded) lines.push(...detailLines(withoutCause(error), '  '));
   for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
     lines.push(`  caused by: ${isCoded(cause) ? `${cause.code}: ` : ''}${escaped(messageOf(cause))}`);
-    if (isCoded(cause)) lines.push(...detailLines(cause.detail, '    '));
+    if (isCoded(cause)) lines.push(...detailLines(withoutCause(cause), '    '));
   }
   if (!coded) lines.push('  This is a fault of Hermes itself: please report it, with what --verbose adds');
   if (verbose && Error.isError(error)) lines.push(...stackLines(error).map((line) => paint('gray', line)));
   return `${lines.join('\n')}\n`;
+}
+
+/** The details without one that only says what the cause says. */
+function withoutCause({ detail, cause }: CodedError): ErrorDetail {
+  if (!Error.isError(cause)) return detail;
+  return Object.fromEntries(Object.entries(detail).filter(([, value]) => value !== cause.message));
 }
 
 /** Lists become bullets, whatever else stands behind its name. */

@@ -12,10 +12,16 @@ type Line = Parameters<Log>;
 
 function installed(table = { sources: [] as readonly string[], mappings: '' }) {
   const lines: Line[] = [];
+  const ended: string[] = [];
   const target: any = { Math: Object.create(Math) };
   const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
-  const guest = install(target, { log: (...line) => void lines.push(line), randomBytes, table: () => table });
-  return { guest, target, lines };
+  const guest = install(target, {
+    log: (...line) => void lines.push(line),
+    exit: () => void ended.push('exit'),
+    randomBytes,
+    table: () => table,
+  });
+  return { guest, target, lines, ended };
 }
 
 describe('globals of a guest', () => {
@@ -46,7 +52,7 @@ describe('globals of a guest', () => {
   });
 
   it('log what a handler throws with its place, and throw it on', () => {
-    const { guest, lines } = installed({
+    const { guest, lines, ended } = installed({
       sources: ['hermes:install.ts', 'src/index.ts'],
       mappings: 'AAAA;ACAA,IAAI',
     });
@@ -59,6 +65,7 @@ describe('globals of a guest', () => {
         })(),
       (thrown) => thrown === error,
     );
+    assert.deepEqual(ended, ['exit']);
     const [level, file, fn, line, column, , message] = lines[0]!;
     assert.deepEqual([level, file, fn, line, column], ['error', 'src/index.ts', 'reply', 1, 5]);
     assert.equal(message, 'Handler reply threw TypeError: boom\n    at f (src/index.ts:1:5)');

@@ -24,6 +24,8 @@ export type Log = (
 
 export interface GuestImports {
   readonly log: Log;
+  /** Ends the call as a failure; does not come back. */
+  readonly exit: () => void;
   readonly randomBytes: RandomBytes;
   /** Where the bundle's lines came from; known only once the whole bundle is evaluated. */
   readonly table: () => TraceTable;
@@ -38,7 +40,7 @@ export interface Guest {
 }
 
 /** Gives `target` (the global object of a guest) what the head of this file lists. */
-export function install(target: object, { log, randomBytes, table }: GuestImports): Guest {
+export function install(target: object, { log, exit, randomBytes, table }: GuestImports): Guest {
   const state = { running: false };
   const needsHandler = (what: string): void => {
     if (state.running) return;
@@ -71,11 +73,12 @@ export function install(target: object, { log, randomBytes, table }: GuestImport
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(target, name, { value, writable: true, configurable: true });
   }
-  return { guard: (name, handler) => guarded(name, handler, { log, table, state }) };
+  return { guard: (name, handler) => guarded(name, handler, { log, exit, table, state }) };
 }
 
 interface Guarding {
   readonly log: Log;
+  readonly exit: () => void;
   readonly table: () => TraceTable;
   readonly state: { running: boolean };
 }
@@ -83,7 +86,7 @@ interface Guarding {
 function guarded<Args extends readonly unknown[], Answer>(
   name: string,
   handler: (...args: Args) => Answer,
-  { log, table, state }: Guarding,
+  { log, exit, table, state }: Guarding,
 ): (...args: Args) => Answer {
   return (...args) => {
     state.running = true;
@@ -109,6 +112,8 @@ function guarded<Args extends readonly unknown[], Answer>(
         message,
         null,
       );
+      // What QuickJS itself does with a throw is a panic of four lines, in places of the bundle.
+      exit();
       throw error;
     }
   };

@@ -39,10 +39,13 @@ const TABLE = `globalThis[Symbol.for('hermes.trace')]`;
 const NOTHING = `{ sources: [], mappings: '' }`;
 const PRELUDE = `
 import { log } from 'hermes:logging/api';
+import { exit } from 'wasi:cli/exit@0.2.6';
 import { getRandomBytes } from 'wasi:random/random@0.2.6';
 import { install } from ${JSON.stringify(INSTALL)};
 const table = () => ${TABLE} ?? ${NOTHING};
-export const { guard } = install(globalThis, { log, randomBytes: getRandomBytes, table });
+export const { guard } = install(globalThis, {
+  log, exit: () => exit({ tag: 'err' }), randomBytes: getRandomBytes, table,
+});
 `;
 
 /** What a module exports, and from which files it is made. Throws `BUILD_FAILED` with every fault. */
