@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile, type Instance, type InstancePre } from '../../src/component/index.ts';
+import { hostInterfaces } from '../../src/pool/host-imports.ts';
+import { fakeCall } from '../../src/testkit/index.ts';
+import { wasiImports } from '../../src/wasi/index.ts';
 import { type GuestName, guest } from '../guests/build.ts';
 import { linkWith, type TestHost, testHost } from './host.ts';
 
@@ -110,6 +113,54 @@ test('js-full exports its handlers beside what QuickJS left over', async () => {
   assert.equal(instance.call('hermes:init/event#init', []), true);
   assert.deepEqual(host.store.get('ticks'), { tag: 'kv-u64', val: 0n });
   assert.throws(() => instance.call(REPLY, request('/throw')), { code: 'TRAP_GUEST', blame: 'guest' });
+});
+
+/** WASI as the engine gives it, over a call that is not there. */
+async function linkedToWasi(name: GuestName) {
+  const host = testHost();
+  const wasi = Object.fromEntries(hostInterfaces(wasiImports(), { index: 0, extension: 'wasi' }));
+  const pre = linkWith(await compile(await guest(name)), { ...host.interfaces, ...wasi });
+  return { pre, host };
+}
+
+test('c-libc prints, reads its environment and the clock', async () => {
+  const { pre, host } = await linkedToWasi('c-libc');
+  using call = fakeCall();
+  using instance = pre.acquire(Object.assign(call, { view: () => call }));
+  for (let round = 0; round < 3; round++) {
+    const described = JSON.parse(bodyOf(await instance.call(REPLY, request('/api/echo'))));
+    const expected = {
+      method: 'POST',
+      path: '/api/echo',
+      bodyLength: 7,
+      headers: 2,
+      home: 'unset',
+      clock: 1,
+    };
+    assert.deepEqual(described, expected);
+  }
+  assert.deepEqual(host.lines, Array(3).fill('info POST /api/echo'));
+  const printed = call.log.lines.map(({ fields }) => fields);
+  assert.deepEqual(printed, Array(3).fill({ text: 'stderr: POST /api/echo', stream: 'stderr' }));
+});
+
+test('cpp-echo has its standard library', async () => {
+  const { pre, host } = await linkedToWasi('cpp-echo');
+  using call = fakeCall();
+  using instance = pre.acquire(Object.assign(call, { view: () => call }));
+  for (const hits of [1, 2]) {
+    const described = JSON.parse(bodyOf(await instance.call(REPLY, request('/api/echo'))));
+    assert.deepEqual(described, {
+      method: 'POST',
+      path: '/api/echo',
+      bodyLength: 7,
+      hits,
+      headers: ['accept', 'x-h'],
+    });
+  }
+  const empty = JSON.parse(bodyOf(await instance.call(REPLY, [new Uint8Array(), [], '', ''])));
+  assert.deepEqual([empty.bodyLength, empty.headers], [0, []]);
+  assert.deepEqual(host.lines, ['info /api/echo', 'info /api/echo', 'info ']);
 });
 
 /** What c-faults does at each path, and how that must end. */
