@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { isCoded } from '../lib/errors.ts';
 import { createFolderVfs } from '../vfs/folder.ts';
 import { APP, faultsOf, folderOf, MODULE, WASM } from './fixtures/folder.ts';
 import { loadFolder } from './load-folder.ts';
+import { NAME_FORM } from './manifest.ts';
 
 test('folder that is none, or a file, or of a module, is refused with what to do', async () => {
   const folder = await folderOf({ 'module.json': MODULE, file: '' });
@@ -98,10 +103,10 @@ test('manifests that do not fit say how', async () => {
     share: 5,
   };
   assert.deepEqual(await faultsOf({ 'application.json': manifest }), [
-    'application.json: lacks the key "$schema"',
+    'application.json: lacks the key "$schema", the URL or path of hermes_app_manifest.schema.json',
     'application.json: has the unknown key "wwww": did you mean "www"?',
     'application.json: /name must be 1 to 63 lower-case letters, digits and inner hyphens, as "guest-book"',
-    'application.json: /modules/0 lacks the key "package"',
+    `application.json: /modules/0 lacks the key "package", ${PATH_FORM.slice('must be '.length)}`,
     'application.json: /modules/0 has the unknown key "pakage": did you mean "package"?',
     `application.json: /modules/1/package ${PATH_FORM}`,
     'application.json: /modules/2 must be object',
@@ -177,4 +182,53 @@ test('files too large are refused before they are read', async () => {
   assert.deepEqual(faults, [
     'application.json has 1048577 bytes: the manifest of the application may have at most 1048576',
   ]);
+});
+
+test('manifest of any JSON is loaded or refused with its faults', async () => {
+  const path = fc.constantFrom('m', 'www', '..', '.', 'm/module.json', 'x.hmod', 'a b', '/etc', 'none');
+  const name = fc.constantFrom('a', 'A', '', '-', 'b'.repeat(64));
+  const entry = fc.record({ package: path, name, config: path, share: path }, { requiredKeys: [] });
+  const manifest = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.record(
+      {
+        $schema: fc.constantFrom(APP['$schema'], '', 5),
+        name: fc.oneof(name, fc.jsonValue({ maxDepth: 1 })),
+        icon: path,
+        metadata: path,
+        modules: fc.oneof(fc.array(entry, { maxLength: 3 }), fc.jsonValue({ maxDepth: 2 })),
+        www: path,
+        share: fc.oneof(path, fc.jsonValue({ maxDepth: 1 })),
+      },
+      { requiredKeys: ['$schema'] },
+    ),
+  );
+  const folder = await folderOf({ 'm/module.json': MODULE, 'm/module.wasm': WASM, 'www/index.html': '' });
+  await fc.assert(
+    fc.asyncProperty(manifest, async (manifest) => {
+      await writeFile(join(folder, 'application.json'), JSON.stringify(manifest));
+      try {
+        const app = await loadFolder(folder, { createVfs: createFolderVfs });
+        assert.match(app.name, NAME_FORM);
+        for (const module of app.modules) assert.match(module.name, NAME_FORM);
+      } catch (error) {
+        assert.ok(isCoded(error) && error.code === 'APP_INVALID', String(error));
+        assert.ok((error.detail['faults'] as unknown[]).length > 0);
+      }
+    }),
+    { seed: 1, numRuns: 60 },
+  );
+});
+
+test('manifest that is a pipe or a folder is refused, and nobody waits for it', async () => {
+  const folder = await folderOf({ 'www/index.html': '' });
+  execFileSync('mkfifo', [join(folder, 'application.json')]);
+  const options = { createVfs: createFolderVfs };
+  const faults = ['application.json is no file: the manifest of the application must be one'];
+  await assert.rejects(loadFolder(folder, options), { code: 'APP_INVALID', detail: { folder, faults } });
+  const other = await folderOf({ 'application.json/x': '' });
+  await assert.rejects(loadFolder(other, options), {
+    code: 'APP_INVALID',
+    detail: { folder: other, faults },
+  });
 });

@@ -150,20 +150,26 @@ function sentence({ keyword, params, parentSchema, message }: ErrorObject): stri
       const known = Object.keys((parentSchema?.['properties'] as object | undefined) ?? {});
       return `has the unknown key ${JSON.stringify(key.slice(0, 60))}: ${suggest(key, known)}`;
     }
-    case 'required':
-      return `lacks the key ${JSON.stringify(params['missingProperty'])}`;
+    case 'required': {
+      const key = String(params['missingProperty']);
+      const form = formOf(parentSchema?.['properties']?.[key]);
+      return `lacks the key ${JSON.stringify(key)}${form === undefined ? '' : `, ${form}`}`;
+    }
     case 'enum':
       return `must be one of ${(params['allowedValues'] as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`;
     case 'pattern': {
-      // What editors show, too: a pattern explains itself to few.
-      const form: unknown = parentSchema?.['patternErrorMessage'];
-      return typeof form === 'string'
-        ? `must be ${form}`
-        : `must match the pattern ${String(params['pattern'])}`;
+      const form = formOf(parentSchema);
+      return form === undefined ? `must match the pattern ${String(params['pattern'])}` : `must be ${form}`;
     }
     case 'format':
       return `must have the format "${String(params['format'])}"`;
     default:
       return message ?? `does not fit "${keyword}"`;
   }
+}
+
+/** What editors show instead of a pattern, which explains itself to few. */
+function formOf(schema: unknown): string | undefined {
+  const form = (schema as Readonly<Record<string, unknown>> | undefined)?.['patternErrorMessage'];
+  return typeof form === 'string' ? form : undefined;
 }
