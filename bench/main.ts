@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- --json FILE] [--only pattern] [--quick]`: how long a call takes on our runtime and on jco's
- * output, as a table and as JSON.
+ * output, and how many
+ * requests the gateway answers, as a table and as JSON.
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { variantsOf, workloads } from './calls.ts';
+import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
 
 /** The project expects at least these, jco over ours; a row without a number is only reported. */
@@ -35,15 +37,21 @@ for (const workload of workloads) {
   results.push(...rows);
   for (const row of rows) print(row);
 }
+if (['module', 'static', 'bare-http'].some((row) => only.test(`gateway/${row}`))) {
+  const rows = await measureGateway({ ...effort, blocks: Math.ceil(effort.blocks / 3) });
+  results.push(...rows);
+  for (const row of rows) print(row);
+}
 const ratios = printRatios(results);
 if (values.json !== undefined) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism() };
   await writeFile(values.json, `${JSON.stringify({ machine, effort, results, ratios }, undefined, 2)}\n`);
 }
 
-function print({ name, us }: Result): void {
+function print({ name, us, perSecond }: Result): void {
   const numbers = [us.median, us.min, us.max].map((n) => n.toFixed(1).padStart(10)).join('');
-  console.log(`${name.padEnd(36)}${numbers} µs (median, min, max)`);
+  const rate = perSecond === undefined ? '' : `, ${perSecond.toLocaleString('en')} requests per second`;
+  console.log(`${name.padEnd(30)}${numbers} µs (median, min, max)${rate}`);
 }
 
 /** jco's median over ours, with what is expected. */

@@ -20,6 +20,8 @@ export interface Result {
   readonly us: { readonly median: number; readonly min: number; readonly max: number };
   readonly blocks: number;
   readonly callsPerBlock: number;
+  /** Requests, where the work is one. */
+  readonly perSecond?: number;
 }
 
 export interface Effort {
@@ -42,12 +44,13 @@ export async function measure(variants: readonly Variant[], { warmUp, blocks }: 
     }
   }
   return variants.map(({ name, block }, index) => {
-    const sorted = (means[index] as number[]).toSorted((a, b) => a - b);
-    return { name, us: spread(sorted), blocks, callsPerBlock: block };
+    return { name, us: spread(means[index] as number[]), blocks, callsPerBlock: block };
   });
 }
 
-function spread(sorted: readonly number[]): Result['us'] {
+/** The median and the extremes of the means of blocks. */
+export function spread(means: readonly number[]): Result['us'] {
+  const sorted = means.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] as number;
   const median = sorted.length % 2 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
