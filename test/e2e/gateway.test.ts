@@ -123,12 +123,17 @@ test('10,000 requests over 64 connections while every tenth traps: none missing,
   await run(count(2000, 640));
   const before = await take(started);
   const requests = count(10_000, 640);
-  assert.deepEqual(await run(requests), { 200: requests * 0.9, 502: requests * 0.1 });
+  const half = { 200: requests * 0.45, 502: requests * 0.05 };
+  assert.deepEqual(await run(requests / 2), half);
+  const middle = await take(started);
+  assert.deepEqual(await run(requests / 2), half);
   const after = await take(started);
   assert.equal(after.instances, 0);
   assert.deepEqual({ ...after, heap: 0 }, { ...before, heap: 0 });
-  const growth = after.heap / before.heap - 1;
-  t.diagnostic(`heap ${(before.heap / 2 ** 20).toFixed(1)} MiB, grew ${(growth * 100).toFixed(2)} %`);
+  // What the start of the process needed is dropped late, and must not make room for what requests leave.
+  const least = Math.min(before.heap, middle.heap);
+  const growth = after.heap / least - 1;
+  t.diagnostic(`heap ${(least / 2 ** 20).toFixed(1)} MiB, grew ${(growth * 100).toFixed(2)} %`);
   // With few requests what the JIT compiles weighs more than what a request could leave.
   if (long) assert.ok(growth <= 0.05, `The heap grew by ${(growth * 100).toFixed(2)} %`);
 });
