@@ -35,8 +35,10 @@ export interface Running extends AsyncDisposable {
 }
 
 /** Starts a node in `home` with the application in `folder`, built from its sources where it has some. */
-export async function start(folder: string, { home }: { readonly home: string }): Promise<Running> {
-  const log = createCollector();
+export async function start(
+  folder: string,
+  { home, log = createCollector() }: { readonly home: string; readonly log?: Collector },
+): Promise<Running> {
   await using stack = new AsyncDisposableStack();
   const node = stack.use(await createNode({ home, log, config: { 'http-gateway': { port: 0 } } }));
   const app = await node.run(folder, { build: await builder() });
