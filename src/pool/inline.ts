@@ -6,13 +6,13 @@
 import type { InstancePre } from '../component/api.ts';
 import { compile } from '../component/index.ts';
 import { fail } from '../engine/errors.ts';
-import type { Clock, GuestImports } from '../engine/extension.ts';
+import type { Caller, Clock, GuestImports } from '../engine/extension.ts';
 import type { GuestRequest, Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import { type CodedError, isCoded } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type CachedComponent, type ComponentCache, createComponentCache } from './component-cache.ts';
-import type { Ask } from './guest-call.ts';
+import type { Ask, CallSlot } from './guest-call.ts';
 import { createGuestRunner, type GuestModule, type GuestRun, type GuestRunner } from './guest-runner.ts';
 
 export interface InlinePoolOptions {
@@ -127,6 +127,19 @@ function refusal(app: string, faults: readonly ModuleFault[]): CodedError {
   return fail('MODULE_INVALID', { app, faults: listed }, faults[0]?.error);
 }
 
+/** Few services look at the signal, so it is made when one does. */
+function callerOf(slot: CallSlot): Caller {
+  const { module, event, counter } = slot;
+  return {
+    module,
+    event,
+    counter,
+    get signal() {
+      return slot.signal;
+    },
+  };
+}
+
 interface Pooled {
   readonly load: PoolLoad;
   readonly modules: readonly InstancePre[];
@@ -144,13 +157,8 @@ function pooled({ load, modules, runner, slots, own, stack, forget }: Pooled): P
   const running = new Set<GuestRun>();
   const end = new AbortController();
   const identities = load.modules.map(({ id, name }) => ({ id, name }));
-  const ask: Ask = async (extension, method, { facts, signal }, args) =>
-    load.answer(
-      extension,
-      method,
-      { module: facts.module, event: facts.event, counter: facts.counter, signal },
-      args,
-    );
+  const ask: Ask = async (extension, method, slot, args) =>
+    load.answer(extension, method, callerOf(slot), args);
 
   async function runOne({ module, event, counter, args }: GuestRequest): Promise<unknown> {
     // It may have ended between the moment that gave it a place and this one.
