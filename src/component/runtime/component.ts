@@ -6,6 +6,7 @@
 import type { Component } from '../api.ts';
 import { decode } from '../decode.ts';
 import type { Plan } from '../plan.ts';
+import { elideShims } from './elide-shims.ts';
 import { fail } from './errors.ts';
 import { hasStart } from './gate.ts';
 
@@ -29,8 +30,9 @@ export async function compile(bytes: Uint8Array): Promise<Component> {
 }
 
 /** The part of {@link compile} after decoding. */
-export async function compilePlan({ cores, ...plan }: Plan): Promise<Compiled> {
-  const modules = await Promise.all(cores.map(compileCore));
+export async function compilePlan(decoded: Plan): Promise<Compiled> {
+  const modules = await Promise.all(decoded.cores.map(compileCore));
+  const { cores, ...plan } = elideShims(decoded);
   return {
     imports: plan.imports.map(({ name, functions, resources }) => ({
       name,

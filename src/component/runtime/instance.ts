@@ -10,7 +10,7 @@ import { fail } from './errors.ts';
 import type { CoreFunction } from './generate.ts';
 import { cannotSuspend } from './guards.ts';
 import type { Linked } from './instance-pre.ts';
-import { Lane, type Realloc } from './memory.ts';
+import { Lane, type LaneSource, type Realloc } from './memory.ts';
 import { destroyResource, resourceTrampoline } from './resource-trampolines.ts';
 import { State } from './state.ts';
 import { IN_GUEST, type Where } from './traps.ts';
@@ -46,7 +46,7 @@ interface BoundExport {
 }
 
 /** The plan's references, resolved for one instance. */
-export class Bound {
+export class Bound implements LaneSource {
   readonly linked: Linked;
   readonly state: State;
   readonly #instances: WebAssembly.Exports[] = [];
@@ -111,16 +111,18 @@ export class Bound {
     return this.#lanes[index];
   }
 
-  #makeLane({ instance, memory, realloc }: CanonOptions): Lane {
-    const part = this.state.parts[instance];
+  #makeLane(options: CanonOptions): Lane {
+    const part = this.state.parts[options.instance];
     if (part === undefined) throw new RangeError('Cannot bind canonical options: no such component instance');
-    const found = memory === undefined ? undefined : (this.resolve(memory) as WebAssembly.Memory);
-    return new Lane(
-      this.state,
-      part,
-      found,
-      realloc === undefined ? undefined : (this.callable(realloc, false) as Realloc),
-    );
+    return new Lane(this.state, part, this, options);
+  }
+
+  memory({ memory }: CanonOptions): WebAssembly.Memory | undefined {
+    return memory === undefined ? undefined : (this.resolve(memory) as WebAssembly.Memory | undefined);
+  }
+
+  realloc({ realloc }: CanonOptions): Realloc | undefined {
+    return realloc === undefined ? undefined : (this.callable(realloc, false) as Realloc | undefined);
   }
 
   /** A core function that JavaScript may call; answers a promise when it suspends. */

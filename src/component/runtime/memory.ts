@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { CanonOptions } from '../plan.ts';
 import { Violation } from './errors.ts';
 import type { Handle, Part } from './handles.ts';
 import type { State } from './state.ts';
@@ -20,6 +21,12 @@ export interface Lender {
   endLoan(): void;
 }
 
+/** Finds a memory and a realloc when they are first needed: the module that has them may not be made yet. */
+export interface LaneSource {
+  memory(options: CanonOptions): WebAssembly.Memory | undefined;
+  realloc(options: CanonOptions): Realloc | undefined;
+}
+
 /**
  * Views are renewed when the memory grew: growing detaches the buffer, and the views of a detached buffer have
  * length 0, which costs nothing to see.
@@ -27,8 +34,10 @@ export interface Lender {
 export class Lane {
   readonly state: State;
   readonly part: Part;
-  readonly memory: WebAssembly.Memory | undefined;
-  readonly realloc: Realloc | undefined;
+  readonly #source: LaneSource;
+  readonly #options: CanonOptions;
+  #memory: WebAssembly.Memory | undefined;
+  #realloc: Realloc | undefined;
   u8: Uint8Array<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
   /** Where the last string or list was lowered to, and its length in units or elements. */
@@ -41,35 +50,29 @@ export class Lane {
   /** Set while parameters with borrows are lowered. */
   scope: BorrowScope | undefined;
 
-  constructor(
-    state: State,
-    part: Part,
-    memory: WebAssembly.Memory | undefined,
-    realloc: Realloc | undefined,
-  ) {
+  constructor(state: State, part: Part, source: LaneSource, options: CanonOptions) {
     this.state = state;
     this.part = part;
-    this.memory = memory;
-    this.realloc = realloc;
-    const buffer = (memory?.buffer ?? new ArrayBuffer(0)) as ArrayBuffer;
-    this.u8 = new Uint8Array(buffer);
-    this.view = new DataView(buffer);
+    this.#source = source;
+    this.#options = options;
+    const none = new ArrayBuffer(0);
+    this.u8 = new Uint8Array(none);
+    this.view = new DataView(none);
   }
 
-  /** To be called whenever guest code may have run since the views were last used. */
+  /** To be called when `u8` is empty and guest code may have run since it was last used. */
   refresh(): void {
-    if (this.u8.length === 0 && this.memory !== undefined) this.#renew();
-  }
-
-  #renew(): void {
-    const buffer = (this.memory as WebAssembly.Memory).buffer as ArrayBuffer;
+    this.#memory ??= this.#source.memory(this.#options);
+    if (this.#memory === undefined) return;
+    const { buffer } = this.#memory;
     this.u8 = new Uint8Array(buffer);
     this.view = new DataView(buffer);
   }
 
   /** Calls the guest's realloc; the guest may not call imports meanwhile. */
   reallocate(old: number, oldSize: number, align: number, size: number): number {
-    const realloc = this.realloc;
+    this.#realloc ??= this.#source.realloc(this.#options);
+    const realloc = this.#realloc;
     if (realloc === undefined) throw new Violation('TRAP_POINTER', { reason: 'no realloc function' });
     this.part.mayLeave = false;
     const pointer = realloc(old, oldSize, align, size) >>> 0;
