@@ -156,7 +156,7 @@ test('strings keep their text through every pair of encodings', async () => {
       using instance = pre.acquire();
       for (const name of names) assert.equal(instance.call(name, [value]), value, name);
     }),
-    { seed, numRuns: count(20_000) },
+    { seed, numRuns: count(10_000) },
   );
 });
 
