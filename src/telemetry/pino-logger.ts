@@ -53,17 +53,23 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     },
     sink,
   );
-  return loggerOver(root, level === 'debug' || level === 'trace');
+  return loggerOver(() => root, { root, stack: level === 'debug' || level === 'trace' });
 }
 
-function loggerOver(target: pino.Logger, stack: boolean): Logger {
+interface Common {
+  /** Knows which levels are written; those of its children are the same. */
+  readonly root: pino.Logger;
+  readonly stack: boolean;
+}
+
+function loggerOver(target: () => pino.Logger, common: Common): Logger {
   const at =
     (level: LogLevel) =>
     (message: string, fields?: LogFields, error?: unknown): void => {
-      if (!target.isLevelEnabled(level)) return;
+      if (!common.root.isLevelEnabled(level)) return;
       const shown = fields ? clean(fields) : {};
-      if (error !== undefined) shown['error'] = plainError(error, { stack });
-      target[level](shown, message);
+      if (error !== undefined) shown['error'] = plainError(error, { stack: common.stack });
+      target()[level](shown, message);
     };
   return {
     trace: at('trace'),
@@ -71,7 +77,15 @@ function loggerOver(target: pino.Logger, stack: boolean): Logger {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => loggerOver(target.child(clean(fields)), stack),
+    child(fields) {
+      // Every call of a guest has a child, and most of them never write.
+      let made: pino.Logger | undefined;
+      const own = (): pino.Logger => {
+        made ??= target().child(clean(fields));
+        return made;
+      };
+      return loggerOver(own, common);
+    },
   };
 }
 
