@@ -100,8 +100,9 @@ function findApp(
   if (served !== undefined) {
     return isClosing() || served.app.state !== 'running' ? unavailable(audience) : served;
   }
-  if (site.kind === 'app') return refusal(404, { ...audience, text: 'There is no application of this name' });
+  // Before the first application is there, none is missing: the engine has only just been started.
   if (apps.size === 0) return unavailable(audience);
+  if (site.kind === 'app') return refusal(404, { ...audience, text: 'There is no application of this name' });
   const port = asked.host.port === undefined ? '' : `:${asked.host.port}`;
   const { isolation } = audience;
   return links({ status: asked.path === '/' ? 200 : 404, apps: [...apps.keys()].sort(), port, isolation });

@@ -292,10 +292,12 @@ test('the bare host is the only application, a page of links, or not there yet',
   await using none = await startHarness({ apps: [] });
   const empty = await none.ask('/', { headers: { host: 'localhost' } });
   assert.deepEqual([empty.status, empty.headers['retry-after']], [503, '1']);
+  const early = await none.ask('/', { headers: { host: 'shop.localhost' } });
+  assert.deepEqual([early.status, early.headers['retry-after']], [503, '1']);
 });
 
 test('an application that is gone is not served', async () => {
-  await using gateway = await startHarness({ apps: [] });
+  await using gateway = await startHarness({ apps: ['shop'] });
   const vfs = createMemoryVfs({ '/www/index.html': 'page' });
   const binding = await gateway.service.attach(fakeApp({ name: 'wiki', vfs }));
   const status = async () => (await gateway.ask('/', { headers: { host: 'wiki.localhost' } })).status;
