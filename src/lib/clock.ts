@@ -5,8 +5,11 @@
  * @module
  */
 
-/** Timers above 2^31 ms fire at once, so a long sleep is taken in pieces of a day. */
-const LONGEST_TIMER_MS = 24 * 60 * 60 * 1000;
+/**
+ * A long sleep is taken in pieces: timers above 2^31 ms fire at once, and none moves when the wall clock is set
+ * or the machine was asleep. This is how late a sleeper may be then.
+ */
+const LONGEST_TIMER_MS = 10_000;
 
 export interface SystemClock {
   now(): Temporal.Instant;
@@ -16,8 +19,16 @@ export interface SystemClock {
   sleepUntil(at: Temporal.Instant, options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
+export interface SystemClockOptions {
+  /** Where the wall clock is read; for tests. */
+  readonly now?: () => Temporal.Instant;
+  /** After how many milliseconds a sleeper looks at the wall clock again. */
+  readonly longestTimerMs?: number;
+}
+
 /**
- * The clock of this machine. A sleeper looks at the wall clock again at least once a day.
+ * The clock of this machine. A sleeper never wakes before its time; it looks at the wall clock every ten seconds,
+ * so it is at most that late when the clock is set forward, and sleeps on when it is set back.
  *
  * @example
  * ```ts
@@ -28,17 +39,18 @@ export interface SystemClock {
  * assert.ok(clock.monotonic() - before > 1_000_000n);
  * ```
  */
-export function createClock(): SystemClock {
+export function createClock(options: SystemClockOptions = {}): SystemClock {
+  const { now = () => Temporal.Now.instant(), longestTimerMs = LONGEST_TIMER_MS } = options;
   return {
-    now: () => Temporal.Now.instant(),
+    now,
     monotonic: () => process.hrtime.bigint(),
     async sleepUntil(at, { signal }) {
       for (;;) {
         signal.throwIfAborted();
-        const left = at.epochMilliseconds - Temporal.Now.instant().epochMilliseconds;
-        // A millisecond more than needed, because a timer may fire early by a fraction of one.
-        if (left <= 0) return;
-        await timer(Math.min(left + 1, LONGEST_TIMER_MS), signal);
+        const left = at.epochNanoseconds - now().epochNanoseconds;
+        if (left <= 0n) return;
+        // A timer may fire early by a fraction of a millisecond.
+        await timer(Math.min(Number(left / 1_000_000n) + 1, longestTimerMs), signal);
       }
     },
   };
