@@ -171,6 +171,8 @@ function primitive(kind: PrimitiveKind): Arbitrary<unknown> {
   }
   return fc.oneof(
     fc.constantFrom('', '\0', 'é', '😀', 'ÿĀ', 'x'.repeat(100), '\u{feff}bom'),
+    // Long enough that each way of growing a buffer, and of noticing a wide character late, is taken.
+    fc.constantFrom('ab'.repeat(3000), 'é'.repeat(2000), `${'a'.repeat(1500)}Ā`, `${'ÿ'.repeat(700)}😀`),
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.string({ unit: 'grapheme', maxLength: 12 }),
     fc.string({ unit: 'binary-ascii', maxLength: 40 }),
