@@ -49,7 +49,7 @@ export interface ApplicationLife extends AsyncDisposable {
    * what had been done is undone in reverse, and the error goes on. Called once.
    */
   start(): Promise<void>;
-  /** Takes nothing new from outside and resolves when all events have been handled. */
+  /** Takes nothing new from outside and resolves when all events have been handled; ends a start under way. */
   drain(options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Ends every event at once; a start under way fails with the reason. Disposal must follow. */
   halt(reason: CodedError): void;
@@ -78,6 +78,7 @@ class Life implements ApplicationLife {
   #place: QueuedApp | undefined;
   #halted: CodedError | undefined;
   #running: AsyncDisposableStack | undefined;
+  #started: Promise<void> | undefined;
   #disposed: Promise<void> | undefined;
 
   constructor(source: EngineApplication, deps: ApplicationDeps) {
@@ -91,7 +92,12 @@ class Life implements ApplicationLife {
     this.attached = { name, version, modules: this.#modules, vfs, log, state: 'starting' };
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started = this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     await using stack = new AsyncDisposableStack();
     try {
       await this.#startWith(stack);
@@ -103,6 +109,8 @@ class Life implements ApplicationLife {
   }
 
   async drain({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<void> {
+    // Half an application has nothing to finish.
+    if (this.attached.state === 'starting') this.halt(fail('APP_UNLOADED', { app: this.attached.name }));
     this.attached.state = 'stopping';
     this.#place?.close();
     if (this.#place) await untilAborted(this.#place.idle(), signal);
@@ -116,8 +124,14 @@ class Life implements ApplicationLife {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed ??= this.#running?.disposeAsync() ?? Promise.resolve();
+    this.#disposed ??= this.#dispose();
     return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    // Why a start failed is for whoever asked for it.
+    await Promise.allSettled([this.#started]);
+    await this.#running?.disposeAsync();
   }
 
   async #startWith(stack: AsyncDisposableStack): Promise<void> {

@@ -1,73 +1,14 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { createClock } from '../lib/clock.ts';
 import { isCoded } from '../lib/errors.ts';
-import { createGate, type Gate, type GateHooks, gateComponent } from '../pool/fixtures/gate.ts';
-import { createInlinePool } from '../pool/inline.ts';
-import { createCollector } from '../telemetry/collector.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
-import { createMemoryVfs } from '../vfs/memory.ts';
-import type { EngineApplication } from './application.ts';
-import { createEngine, type Engine } from './engine.ts';
-import type { ExtensionContext, HostEvent, Reply } from './extension.ts';
+import { type GateHooks, gateComponent } from '../pool/fixtures/gate.ts';
+import { shop as shopOf, type World, world } from '../pool/fixtures/world.ts';
 
 const bytes = await gateComponent();
 const turn = () => new Promise(setImmediate);
 const coded = (code: string) => (error: unknown) => isCoded(error) && error.code === code;
 
-interface World {
-  readonly gate: Gate;
-  readonly engine: Engine;
-  readonly context: ExtensionContext;
-  readonly log: ReturnType<typeof createCollector>;
-  readonly metrics: ReturnType<typeof createMetrics>;
-  emit(name: string, args?: readonly unknown[], more?: Partial<HostEvent>): Promise<readonly Reply[]>;
-}
-
-/** An engine with the gate extension, and those that the test adds. */
-async function world(hooks: GateHooks = {}, more: readonly GateHooks[] = []): Promise<World> {
-  const gate = createGate();
-  const log = createCollector();
-  const metrics = createMetrics();
-  const clock = createClock();
-  const contexts: ExtensionContext[] = [];
-  const start = (context: ExtensionContext) => {
-    contexts.push(context);
-    hooks.start?.(context);
-  };
-  const extensions = [gate.extension({ ...hooks, start }), ...more.map((each) => gate.extension(each))];
-  const pool = await createInlinePool({ halves: extensions }, { clock, metrics });
-  const folder = async (name: string) => join('/nowhere', name);
-  const engine = await createEngine({ extensions }, { pool, clock, log, metrics, folder });
-  const context = contexts[0] ?? assert.fail('The gate was started');
-  return {
-    gate,
-    engine,
-    context,
-    log,
-    metrics,
-    emit: async (name, args = [], event = {}) =>
-      context.emit({
-        name: `hermes:gate/event#${name}`,
-        source: ['gate', String(args[0])],
-        app: 'shop',
-        modules: 'exporting',
-        reply: 'all',
-        args,
-        ...event,
-      }).done,
-  };
-}
-
-function shop(modules: readonly string[] = ['api'], name = 'shop'): EngineApplication {
-  return {
-    name,
-    version: '1.0.0',
-    vfs: createMemoryVfs({}),
-    modules: modules.map((module) => ({ name: module, bytes, config: { of: module } })),
-  };
-}
+const shop = (modules?: readonly string[], name?: string) => shopOf(bytes, modules, name);
 
 /** What an extension that fails at some stage leaves behind: everything that happened, in order. */
 async function refused(breaks: 'attach' | 'start' | 'ready'): Promise<readonly string[]> {

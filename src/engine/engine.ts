@@ -163,7 +163,7 @@ class RunningEngine implements Engine {
     try {
       await life.start();
     } catch (error) {
-      this.#lives.delete(name);
+      if (this.#lives.get(name) === life) this.#lives.delete(name);
       log.debug('Application was refused', { app: name }, error);
       throw error;
     }
@@ -207,12 +207,13 @@ class RunningEngine implements Engine {
   }
 
   #contextOf(extension: string): ExtensionContext {
-    const { clock, log, folder } = this.#deps;
+    const { clock, log, metrics, folder } = this.#deps;
     return {
       config: this.#options.config?.[extension],
       folder: () => folder(extension),
       clock,
       log: log.child({ extension }),
+      metrics,
       signal: this.#stop.signal,
       emit: this.#queue.emit,
       done: (app, code) => this.#endedBy(app, code),

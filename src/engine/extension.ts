@@ -7,6 +7,7 @@
  * @module
  */
 import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
 /** The time, injected, so that a test owns it. */
@@ -81,6 +82,8 @@ export interface ExtensionContext {
   readonly folder: () => Promise<string>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Names begin with `hermes_` and the extension's name. */
+  readonly metrics: Metrics;
   /** Aborts when the engine begins to stop. */
   readonly signal: AbortSignal;
   /** The only road to a guest. */
