@@ -3,7 +3,7 @@ import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { compile } from '../component/index.ts';
+import { compile, createLinker } from '../component/index.ts';
 import { buildModule } from './build-module.ts';
 import { readWitFolders } from './wit-files.ts';
 
@@ -67,6 +67,73 @@ describe('a module in C', () => {
     const { imports } = await compile(bytes);
     const kv = imports.find(({ name }) => name === 'hermes:kv-store/api');
     assert.equal(kv?.functions.length, 8);
+  });
+
+  it('hands values over as they are, whatever their type, both ways', async () => {
+    const { bytes } = await built({
+      'main.c': `#include <hermes.h>
+        HERMES_ON_INIT() {
+          hermes_kv_set(HERMES_S("s"), hermes_kv_of_string(HERMES_S("text")));
+          hermes_kv_set(HERMES_S("s64"), hermes_kv_of_s64(INT64_MIN));
+          hermes_kv_set(HERMES_S("u64"), hermes_kv_of_u64(UINT64_MAX));
+          hermes_kv_set(HERMES_S("f64"), hermes_kv_of_f64(-0.5));
+          hermes_kv_set(HERMES_S("none"), HERMES_KV_NONE);
+          hermes_kv_cas(HERMES_S("cas"), hermes_kv_of_u64(1), hermes_kv_get(HERMES_S("bytes")));
+          return true;
+        }
+        HERMES_ON_KV_UPDATE(key, value) { hermes_kv_set(key, (hermes_kv){1, value}); }
+        HERMES_ON_REPLY(request) {
+          hermes_log(HERMES_ERROR, request->method);
+          hermes_buffer out = {0};
+          hermes_print_json(&out, request->path);
+          hermes_print_s64(&out, INT64_MIN);
+          hermes_print(&out, hermes_header_value(request, HERMES_S("b")));
+          return hermes_respond(201, HERMES_S("x/y"), out.text);
+        }`,
+    });
+    const said: unknown[][] = [];
+    const keep = (...args: unknown[]): undefined => void said.push(args.slice(1));
+    const linker = createLinker()
+      .define('hermes:logging/api', { log: keep })
+      .define('hermes:kv-store/api', {
+        kvSet: keep,
+        kvCas: keep,
+        kvGet: () => ({ tag: 'kv-bstr', val: Uint8Array.of(1, 255) }),
+      });
+    for (const name of ['binary', 'cbor', 'json', 'http-gateway']) linker.define(`hermes:${name}/api`, {});
+    const linked = linker.link(await compile(bytes));
+    const call = (name: string, ...args: unknown[]): unknown => {
+      said.length = 0;
+      using instance = linked.acquire();
+      return instance.call(name, args);
+    };
+
+    assert.equal(call('hermes:init/event#init'), true);
+    assert.deepEqual(said, [
+      ['s', { tag: 'kv-string', val: 'text' }],
+      ['s64', { tag: 'kv-s64', val: -(2n ** 63n) }],
+      ['u64', { tag: 'kv-u64', val: 2n ** 64n - 1n }],
+      ['f64', { tag: 'kv-f64', val: -0.5 }],
+      ['none', undefined],
+      ['cas', { tag: 'kv-u64', val: 1n }, { tag: 'kv-bstr', val: Uint8Array.of(1, 255) }],
+    ]);
+    for (const value of [
+      { tag: 'kv-json', val: '{}' },
+      { tag: 'kv-f64', val: Math.PI },
+      { tag: 'kv-s64', val: -1n },
+    ]) {
+      call('hermes:kv-store/event#kv-update', 'key', value);
+      assert.deepEqual(said, [['key', value]]);
+    }
+    const headers = [
+      ['a', ['1']],
+      ['b', ['2', '3']],
+    ];
+    const answer = call('hermes:http-gateway/event#reply', new Uint8Array(), headers, '/"é\n', 'GET') as any;
+    assert.deepEqual(said, [['error', 'src/main.c', undefined, 13, undefined, undefined, 'GET', undefined]]);
+    assert.equal(answer.tag, 'http');
+    assert.deepEqual([answer.val.code, answer.val.headers], [201, [['content-type', ['x/y']]]]);
+    assert.equal(new TextDecoder().decode(answer.val.body), '"/\\u0022é\\u000a"-92233720368547758082');
   });
 
   it('says what is only a warning', async () => {

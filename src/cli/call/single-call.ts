@@ -7,8 +7,17 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AppBinding, AttachedApp, Emit, RuntimeExtension } from '../../engine/extension.ts';
+import type {
+  AppBinding,
+  AttachedApp,
+  Clock,
+  Emit,
+  ExtensionContext,
+  ExtensionService,
+  RuntimeExtension,
+} from '../../engine/extension.ts';
 import { openHome } from '../../engine/home.ts';
+import type { AnswerRemote } from '../../engine/pool.ts';
 import { startAll } from '../../engine/start-all.ts';
 import { allExtensions } from '../../extensions/all.ts';
 import { createClock } from '../../lib/clock.ts';
@@ -56,64 +65,72 @@ const DOORS: ReadonlySet<string> = new Set(['http-gateway']);
 /** Makes the call. Rejects with the trap's error, `IMPORTS_MISSING`, `HOME_LOCKED` and the like. */
 export async function singleCall(task: SingleCall): Promise<SingleAnswer> {
   await using stack = new AsyncDisposableStack();
-  const home = stack.use(await openHome(await homeFolder(task.home, stack)));
-  const halves = allExtensions();
   const clock = createClock();
   const pool = stack.use(
-    await createInlinePool({ halves, imports: wasiImports() }, { clock, metrics: createMetrics() }),
+    await createInlinePool(
+      { halves: allExtensions(), imports: wasiImports() },
+      { clock, metrics: createMetrics() },
+    ),
   );
-  const stop = new AbortController();
-  stack.defer(() => stop.abort(new Error('The call has ended')));
-  let done: number | undefined;
-
-  const extensions = halves.filter(({ name }) => !DOORS.has(name));
-  const emit: Emit = (event) => {
-    task.log.debug('Event is not delivered: a single call handles none', { event: event.name });
-    throw fail('CALL_EVENT', { event: event.name });
-  };
-  const contextOf = ({ name }: RuntimeExtension) => ({
-    config: undefined,
-    folder: () => home.folder(name),
-    clock,
-    log: task.log.child({ extension: name }),
-    signal: stop.signal,
-    emit,
-    done: (_: string, code: number) => {
-      done ??= code;
-    },
-  });
-  const { services } = stack.use(await startAll(extensions, contextOf));
+  const ended: { code?: number } = {};
+  const services = await startServices(task, stack, { clock, done: (code) => (ended.code ??= code) });
 
   const id = ulid(clock.now().epochMilliseconds);
-  const module = { name: task.module, id, bytes: task.component };
-  const vfs = createMemoryVfs({});
-  const app = { name: task.app, version: 'V0.0.0' };
+  const app = {
+    name: task.app,
+    version: 'V0.0.0',
+    vfs: createMemoryVfs({}),
+    log: task.log.child({ app: task.app }),
+  };
   const bindings = new Map<string, AppBinding>();
-  const log = task.log.child({ app: task.app });
-  const pooled = stack.use(
-    await pool.load({
-      app,
-      modules: [module],
-      vfs,
-      log,
-      answer: (extension, method, caller, args) => {
-        const method_ = bindings.get(extension)?.calls[method];
-        if (!method_) throw fail('CALL_REMOTE', { extension, method });
-        return method_(caller, ...args);
-      },
-    }),
-  );
+  const answer: AnswerRemote = (extension, method, caller, args) => {
+    const run = bindings.get(extension)?.calls[method];
+    if (!run) throw fail('CALL_REMOTE', { extension, method });
+    return run(caller, ...args);
+  };
+  const modules = [{ name: task.module, id, bytes: task.component }];
+  const pooled = stack.use(await pool.load({ app, modules, vfs: app.vfs, log: app.log, answer }));
   const attached: AttachedApp = {
     ...app,
     modules: [{ name: task.module, id, exports: new Set(), config: undefined }],
-    vfs,
-    log,
     state: 'running',
   };
   for (const [name, service] of services) bindings.set(name, stack.use(await service.attach(attached)));
   const event = { id: 1, depth: 0, name: task.export };
   const value = await pooled.call({ module: 0, event, counter: 0, args: task.args });
-  return { value, done };
+  return { value, done: ended.code };
+}
+
+interface ServiceDeps {
+  readonly clock: Clock;
+  /** The application says that it is done. */
+  readonly done: (code: number) => void;
+}
+
+/** The main halves of the extensions, in a home of their own. */
+async function startServices(
+  { home: wanted, log }: SingleCall,
+  stack: AsyncDisposableStack,
+  { clock, done }: ServiceDeps,
+): Promise<ReadonlyMap<string, ExtensionService>> {
+  const home = stack.use(await openHome(await homeFolder(wanted, stack)));
+  const stop = new AbortController();
+  stack.defer(() => stop.abort(new Error('The call has ended')));
+  const emit: Emit = ({ name }) => {
+    log.debug('Event is not delivered: a single call handles none', { event: name });
+    throw fail('CALL_EVENT', { event: name });
+  };
+  const contextOf = ({ name }: RuntimeExtension): ExtensionContext => ({
+    config: undefined,
+    folder: () => home.folder(name),
+    clock,
+    log: log.child({ extension: name }),
+    signal: stop.signal,
+    emit,
+    done: (_, code) => done(code),
+  });
+  const extensions = allExtensions().filter(({ name }) => !DOORS.has(name));
+  return stack.use(await startAll(extensions, contextOf)).services;
 }
 
 async function homeFolder(home: string | undefined, stack: AsyncDisposableStack): Promise<string> {
