@@ -16,6 +16,7 @@ export type {
   Linker,
 } from './api.ts';
 export { Suspending } from './api.ts';
+export { errors as decodeErrors } from './decode/errors.ts';
 export { compile } from './runtime/component.ts';
 export { errors as runtimeErrors } from './runtime/errors.ts';
 export { GuestResource } from './runtime/guest-resource.ts';
