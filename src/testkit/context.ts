@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Emit, EventRef, ExtensionContext, HostEvent, Reply } from '../engine/extension.ts';
 import { type Collector, createCollector } from '../telemetry/collector.ts';
+import { createMetrics, type MetricsRegistry } from '../telemetry/metrics.ts';
 import { ManualClock } from './clock.ts';
 
 /** Plays the modules: answers what they would reply. Throwing refuses the event, as a full queue does. */
@@ -19,6 +20,7 @@ export interface FakeContextOptions {
 export interface FakeContext extends ExtensionContext, AsyncDisposable {
   readonly clock: ManualClock;
   readonly log: Collector;
+  readonly metrics: MetricsRegistry;
   /** Every event that was queued, in order. */
   readonly sent: readonly HostEvent[];
   /** Every call of `done`, in order. */
@@ -59,6 +61,7 @@ export function fakeContext({ config, replies = () => [], clock }: FakeContextOp
     config,
     clock: clock ?? new ManualClock(),
     log: createCollector(),
+    metrics: createMetrics(),
     signal: stop.signal,
     sent,
     ended,

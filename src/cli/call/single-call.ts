@@ -125,6 +125,7 @@ async function startServices(
     folder: () => home.folder(name),
     clock,
     log: log.child({ extension: name }),
+    metrics: createMetrics(),
     signal: stop.signal,
     emit,
     done: (_, code) => done(code),
