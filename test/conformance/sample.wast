@@ -150,6 +150,48 @@
 (assert_return (invoke "either" (result.err (u8.const 0))) (result.ok (u8.const 0)))
 (assert_trap (invoke "nonsense") "unexpected discriminant")
 
+;; --- slots that cases share: an i64 is wrapped for a case that wants 32 bits -------------------------------------
+
+(component
+  (component $Taker
+    (type $v' (variant (case "wide" u64) (case "narrow" u8) (case "real" f32) (case "text" string)))
+    (export $v "v" (type $v'))
+    (core module $M
+      (memory (export "mem") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 128))
+      ;; what arrives, as u64: the slot itself, or for text its length times 1000 and its first byte
+      (func (export "take") (param i32 i64 i32) (result i64)
+        (if (i32.ne (local.get 0) (i32.const 3)) (then (return (local.get 1))))
+        (i64.add
+          (i64.mul (i64.extend_i32_u (local.get 2)) (i64.const 1000))
+          (i64.extend_i32_u (i32.load8_u (i32.wrap_i64 (local.get 1)))))))
+    (core instance $m (instantiate $M))
+    (func (export "take") (param "v" $v) (result u64)
+      (canon lift (core func $m "take") (memory (core memory $m "mem")) (realloc (core func $m "realloc")))))
+  (instance $taker (instantiate $Taker))
+  (alias export $taker "v" (type $v))
+  (core module $Libc (memory (export "mem") 1) (data (i32.const 64) "four"))
+  (core instance $libc (instantiate $Libc))
+  (core func $take (canon lower (func $taker "take") (memory (core memory $libc "mem"))))
+  (core module $Giver
+    (import "" "take" (func $take (param i32 i64 i32) (result i64)))
+    (func (export "wide") (result i64) (call $take (i32.const 0) (i64.const 0x1234567800000001) (i32.const 9)))
+    (func (export "narrow") (result i64) (call $take (i32.const 1) (i64.const 0x1234567800000107) (i32.const 9)))
+    (func (export "real") (result i64) (call $take (i32.const 2) (i64.const 0x123456783fc00000) (i32.const 9)))
+    (func (export "text") (result i64) (call $take (i32.const 3) (i64.const 0x1234567800000040) (i32.const 4)))
+    (func (export "none") (result i64) (call $take (i32.const 4) (i64.const 0) (i32.const 0))))
+  (core instance $giver (instantiate $Giver (with "" (instance (export "take" (func $take))))))
+  (func (export "wide") (result u64) (canon lift (core func $giver "wide")))
+  (func (export "narrow") (result u64) (canon lift (core func $giver "narrow")))
+  (func (export "real") (result u64) (canon lift (core func $giver "real")))
+  (func (export "text") (result u64) (canon lift (core func $giver "text")))
+  (func (export "none") (result u64) (canon lift (core func $giver "none"))))
+(assert_return (invoke "wide") (u64.const 0x1234567800000001))
+(assert_return (invoke "narrow") (u64.const 7))
+(assert_return (invoke "real") (u64.const 0x3fc00000))
+(assert_return (invoke "text") (u64.const 4102))
+(assert_trap (invoke "none") "unexpected discriminant")
+
 ;; --- composition ----------------------------------------------------------------------------------------------
 
 (component
