@@ -13,6 +13,12 @@ export interface Io {
 
 /** The real process. `NO_COLOR` and output into files are respected. */
 export function processIo(process: NodeJS.Process): Io {
+  for (const stream of [process.stdout, process.stderr]) {
+    // Whoever read along may have gone, as `head` does: what is left to say is for nobody.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -4,6 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { buildModule } from '../../src/build/build-module.ts';
+import { installedWit } from '../../src/cli/wit.ts';
+import type { WitFile } from '../../src/lib/wit/read.ts';
 import { guest } from '../guests/build.ts';
 import { hermes, start } from './hermes.ts';
 
@@ -21,6 +24,58 @@ before(async () => {
   await write('faults.wasm', await guest('c-faults'));
 });
 after(() => rm(folder, { recursive: true, force: true }));
+
+/** A component of one C file, with these interfaces besides those of the engine. */
+async function builtC(name: string, source: string, wit: readonly WitFile[] = []): Promise<Uint8Array> {
+  await write(`${name}/src/main.c`, source);
+  const { bytes } = await buildModule(at(name), { wit: [...(await installedWit()), ...wit] });
+  return bytes;
+}
+
+/** Counts its calls in the store, and ends its application with 7 when it starts. */
+function counter(): Promise<Uint8Array> {
+  return builtC(
+    'counter',
+    `#include <hermes.h>
+    HERMES_ON_INIT() { hermes_done(7); return true; }
+    HERMES_ON_KV_UPDATE(key, value) { (void)key; (void)value; }
+    HERMES_ON_REPLY(request) {
+      (void)request;
+      hermes_kv_subscribe(HERMES_S("n"));
+      hermes_kv before = hermes_kv_add(HERMES_S("n"), hermes_kv_of_u64(1));
+      hermes_buffer out = {0};
+      hermes_print_u64(&out, before.some ? before.value.as.u64 + 1 : 1);
+      return hermes_text(200, out.text);
+    }`,
+  );
+}
+
+/** Answers after a day. */
+function sleeper(): Promise<Uint8Array> {
+  const text = `package wasi:io@0.2.6;
+    interface poll { resource pollable; poll: func(in: list<borrow<pollable>>) -> list<u32>; }`;
+  const clock = `package wasi:clocks@0.2.7;
+    interface monotonic-clock { use wasi:io/poll@0.2.6.{pollable}; subscribe-duration: func(when: u64) -> pollable; }`;
+  const wit = [
+    { path: 'poll.wit', text },
+    { path: 'clock.wit', text: clock },
+  ];
+  return builtC(
+    'sleeper',
+    `#include <hermes.h>
+    HERMES_IMPORT("wasi:clocks/monotonic-clock@0.2.7", "subscribe-duration") int32_t in_nanoseconds(int64_t);
+    HERMES_IMPORT("wasi:io/poll@0.2.6", "poll") void poll(const int32_t *, size_t, void *);
+    HERMES_ON_REPLY(request) {
+      (void)request;
+      int32_t pollable = in_nanoseconds(86400000000000);
+      hermes_strings ready;
+      hermes_log(HERMES_INFO, HERMES_S("going to sleep"));
+      poll(&pollable, 1, &ready);
+      return hermes_text(200, HERMES_S("slept"));
+    }`,
+    wit,
+  );
+}
 
 const REPLY = 'hermes:http-gateway/event#reply';
 const ask = (path: string) => ['{"utf8":"hé"}', '[["a",["1","2"]]]', JSON.stringify(path), '"GET"'];
@@ -140,11 +195,18 @@ describe('hermes call', { concurrency: 2 }, () => {
     );
   });
 
-  it('keeps what was stored when it is given a home', async () => {
-    const cron = await write('cron.wasm', await guest('c-cron'));
-    const { code, err } = await hermes(['call', cron, 'on-cron', '{"when":"* * * * *","tag":"t"}', 'false']);
-    // Nobody provides cron yet, or it is there: either way the answer is one of the two.
-    if (code !== 0) assert.match(err, /IMPORTS_MISSING[\s\S]*hermes:cron\/api/);
+  it('forgets what was stored unless it is given a home, and ends as the guest says', async () => {
+    const file = await write('counter.wasm', await counter());
+    const count = async (...options: string[]) => {
+      const { out, err } = await hermes(['call', file, 'reply', ...ask('/'), ...options]);
+      return out === '' ? err : JSON.parse(out).val.body.utf8;
+    };
+    const kept = ['--home', at('home-call'), '--app-name', 'shop'];
+    const counts = [await count(), await count(), await count(...kept), await count(...kept)];
+    assert.deepEqual(counts, ['1', '1', '1', '2']);
+    // The guest says that its application is done.
+    const { code, out } = await hermes(['call', at('counter.wasm'), 'init']);
+    assert.deepEqual([code, out], [7, 'true\n']);
   });
 });
 
@@ -235,6 +297,30 @@ describe('hermes playground', () => {
     const { code, err } = await running.ended;
     assert.equal(code, 0);
     assert.match(err, /Stopping/);
+  });
+
+  it('lets running events end, and ends them at once when it is told again', async () => {
+    const args = [
+      'playground',
+      await write('sleeper.wasm', await sleeper()),
+      '--home',
+      at('home-sleep'),
+      '--port',
+      '0',
+    ];
+    await using running = start(args);
+    const [, port] = await running.until(/^playground-app runs at \S+:(\d+)\/$/m);
+    const answer = fetch(`http://127.0.0.1:${port}/api`).then(
+      ({ status }) => status,
+      () => 'cut off',
+    );
+    await running.until(/going to sleep/);
+    running.kill('SIGTERM');
+    await running.until(/Stopping: events that run may take 10 s to end/);
+    running.kill('SIGTERM');
+    assert.equal((await running.ended).code, 0);
+    assert.match(running.err, /Ended what was still running\n/);
+    assert.notEqual(await answer, 200);
   });
 
   it('refuses a port that is in use', async () => {

@@ -11,6 +11,14 @@ import {
 } from '../../lib/wit/typescript.ts';
 import { GUEST_GLOBALS } from './globals.ts';
 
+const HEAD = `// Written by "hermes build": types of what a module imports and exports.
+//
+// Values are those of the QuickJS backend. 64-bit integers are numbers: beyond 2^53 they are rounded. Smaller
+// integers out of range wrap around. \`none\` comes as null; null, undefined or a field left out may be given.
+// Functions that answer a \`result\` throw its error, which is in \`payload\`. Handlers answer at once: host
+// functions wait by themselves, and what a promise would do later is never run.
+`;
+
 /**
  * The declarations that a TypeScript module is checked against: one ambient module for each interface of the
  * WIT, with values as QuickJS gives and takes them, and the globals of a guest. Functions of exported
@@ -28,11 +36,7 @@ import { GUEST_GLOBALS } from './globals.ts';
 export function guestTypes(wit: Wit): string {
   const exported = new Set([...wit.worlds.values()].flatMap(({ exports }) => exports));
   const modules = [...wit.interfaces.values()].map((face) => moduleText(face, exported.has(face.id)));
-  return [
-    `// Written by "hermes build": types of what a module imports and exports.\n`,
-    GUEST_GLOBALS,
-    ...modules,
-  ].join('\n');
+  return [HEAD, GUEST_GLOBALS, ...modules].join('\n');
 }
 
 function moduleText(face: WitInterface, exported: boolean): string {
