@@ -84,6 +84,7 @@ describe('createNode()', () => {
     await using node = await start(home.path);
     await node.run(folder);
     assert.equal((await get(node, 'shop', '/api/')).status, 200);
+    await node.run(await echo('books'));
     await node.unload('shop');
     assert.equal((await get(node, 'shop', '/api/')).status, 404);
     await assert.rejects(node.run(join(folder, 'nothing')), { code: 'APP_NOT_FOUND' });
