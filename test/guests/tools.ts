@@ -72,9 +72,24 @@ export function cpp(sources: readonly string[]): Promise<Uint8Array> {
   return clang(['clang++', '--target=wasm32-wasip1', ...args, '-Wl,--strip-all'], sources);
 }
 
+/** What is used of `assemblyscript/asc`. */
+interface AssemblyScriptCompiler {
+  main(
+    args: readonly string[],
+    host: {
+      readonly readFile: (name: string) => string | null;
+      readonly writeFile: (name: string, bytes: string | Uint8Array) => void;
+      readonly listFiles: () => readonly string[];
+      readonly transforms: readonly unknown[];
+    },
+  ): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+}
+
 /** AssemblyScript; `// wit-export from to` renames core exports, which the language cannot. */
 export async function assemblyScript(path: string): Promise<Uint8Array> {
-  const { default: asc } = await import('assemblyscript/asc');
+  // No literal: the types of this package declare numbers and a `console` of their own for the whole program.
+  const compiler: string = 'assemblyscript/asc';
+  const { default: asc } = (await import(compiler)) as { readonly default: AssemblyScriptCompiler };
   const text = await readFile(join(here, path), 'utf8');
   const names = [...text.matchAll(/^\/\/ wit-export (\S+) (\S+)$/gm)];
   let made: Uint8Array | undefined;
@@ -97,7 +112,7 @@ export async function assemblyScript(path: string): Promise<Uint8Array> {
         if (name === 'guest.wasm') made = bytes as Uint8Array;
       },
       listFiles: () => [],
-      transforms: [rename as never],
+      transforms: [rename],
     },
   );
   if (error || !made) throw new Error(`Cannot compile ${path}:\n${stderr.toString()}`, { cause: error });
