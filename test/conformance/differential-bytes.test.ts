@@ -132,9 +132,7 @@ async function jcoRunner(bytes: Uint8Array, cases: readonly Case[], unchecked: b
       if (index >= cases.length) return { value: state.given };
       return { value: isResult ? { tag: 'ok', val: value } : value };
     } catch (error) {
-      if (isResult && Object.hasOwn(error as object, 'payload')) {
-        return { value: { tag: 'err', val: (error as { payload: unknown }).payload } };
-      }
+      if (isResult && !Error.isError(error)) return { value: { tag: 'err', val: error } };
       return { code: String(error) };
     }
   };

@@ -114,8 +114,8 @@ async function jcoRunner(cases: readonly Case[], bytes: Uint8Array): Promise<Run
       const answer = exported[`f${index}`](...called.args);
       return { args: state.args, answer: isResult ? { tag: 'ok', val: answer } : answer };
     } catch (error) {
-      if (!isResult || !Object.hasOwn(error as object, 'payload')) throw error;
-      return { args: state.args, answer: { tag: 'err', val: (error as { payload: unknown }).payload } };
+      if (!isResult || Error.isError(error)) throw error;
+      return { args: state.args, answer: { tag: 'err', val: error } };
     }
   };
 }

@@ -22,7 +22,9 @@ export async function transpiled(
     name: 'oracle',
     instantiation: 'sync',
     emitTypescriptDeclarations: false,
-    noComponentErrorWrapping: false,
+    // The err side of a result is thrown as it is: wrapped, it goes through String(), which a field named
+    // "to-string" breaks. What is no Error is therefore an err, and an Error is a trap.
+    noComponentErrorWrapping: true,
     validLiftingOptimization: unchecked,
   });
   const modules = new Map<string, WebAssembly.Module>();
