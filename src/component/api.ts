@@ -52,6 +52,14 @@ export class Suspending<C = any> {
 
 export type HostInterface = Readonly<Record<string, HostFunction | HostResource | Suspending>>;
 
+/** What a guest may pass in one call, as arguments of an import or as the result of an export. */
+export interface LiftLimits {
+  /** Bytes of all strings and lists together. */
+  readonly bytes: number;
+  /** Strings and list elements; a list of numbers counts as one. */
+  readonly values: number;
+}
+
 export interface Linker {
   /** Offers an interface. `name` may carry a version: `wasi:io/error@0.2.0` serves every `@0.2.x`. */
   define(name: string, functions: HostInterface): Linker;

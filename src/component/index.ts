@@ -13,6 +13,7 @@ export type {
   ImportInfo,
   Instance,
   InstancePre,
+  LiftLimits,
   Linker,
 } from './api.ts';
 export { Suspending } from './api.ts';

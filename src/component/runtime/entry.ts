@@ -8,6 +8,8 @@
  *
  * @module
  */
+
+import type { LiftLimits } from '../api.ts';
 import type { FuncType, ValType } from '../types.ts';
 import { type Code, int } from './code.ts';
 import type { Signature } from './gate.ts';
@@ -23,6 +25,8 @@ export interface EntryTools {
   readonly layouts: Layouts;
   /** Name of the guards that generated code calls. */
   readonly guards: string;
+  /** What one call may lift. */
+  readonly limits: LiftLimits;
   /** An expression that is true when `value` fits. */
   check(type: ValType, value: string): string;
 }
@@ -94,7 +98,7 @@ function liftResult(tools: EntryTools, side: Side, result: ValType | undefined):
   const { size, align, flat = [] } = tools.layouts.of(result);
   const lifter = createLifter(side);
   if (flat.length === 1) return `const r=${lifter.flat(result, ['c'], flat)};`;
-  return `const p=c>>>0;m.range(p,${int(align)},${int(size)});const r=${lifter.load(result, 'p')};`;
+  return `${budget(tools, [result])}const p=c>>>0;m.range(p,${int(align)},${int(size)});const r=${lifter.load(result, 'p')};`;
 }
 
 /** The function behind `Instance.call`: `(s, m, g, q, args) → value | promise`. */
@@ -226,11 +230,12 @@ function liftParams(
   const lifter = createLifter(side);
   const params = tools.layouts.tuple(types);
   const { flat } = params;
+  const allowed = budget(tools, types);
   if (flat === undefined) {
     const values = types.map((type, index) => {
       return `s.at=${int(index)};const v${int(index)}=${lifter.load(type, `p+${int(params.offsets[index] ?? 0)}`)};`;
     });
-    return `const p=a0>>>0;m.range(p,${int(params.align)},${int(params.size)});${values.join('')}`;
+    return `${allowed}const p=a0>>>0;m.range(p,${int(params.align)},${int(params.size)});${values.join('')}`;
   }
   let next = 0;
   const values = types.map((type, index) => {
@@ -239,7 +244,13 @@ function liftParams(
     const value = lifter.flat(type, core.slice(next - width, next), flat.slice(next - width, next));
     return `s.at=${int(index)};const v${int(index)}=${value};`;
   });
-  return values.join('');
+  return allowed + values.join('');
+}
+
+/** Statements that let a lift of these types begin with the full allowance. */
+function budget({ code, limits }: EntryTools, types: readonly ValType[]): string {
+  if (!types.some((type) => mentions(type, 'string', 'list'))) return '';
+  return `m.bytesLeft=${code.data(limits.bytes)};m.valuesLeft=${code.data(limits.values)};`;
 }
 
 function lowerResult(
@@ -264,24 +275,23 @@ export function loweredSignature(layouts: Layouts, type: FuncType): Signature {
   return { params: [...params, 'i32'], results: [] };
 }
 
-/** Whether a type contains handles of this kind. */
-export function mentions(type: ValType, kind: 'own' | 'borrow'): boolean {
+/** Whether a type is of one of these kinds or contains one. */
+export function mentions(type: ValType, ...kinds: readonly ValType['kind'][]): boolean {
+  if (kinds.includes(type.kind)) return true;
+  const within = (part: ValType | undefined): boolean => part !== undefined && mentions(part, ...kinds);
   switch (type.kind) {
-    case 'own':
-    case 'borrow':
-      return type.kind === kind;
     case 'list':
-      return mentions(type.element, kind);
+      return within(type.element);
     case 'record':
-      return type.fields.some((field) => mentions(field.type, kind));
+      return type.fields.some((field) => within(field.type));
     case 'tuple':
-      return type.elements.some((element) => mentions(element, kind));
+      return type.elements.some(within);
     case 'variant':
-      return type.cases.some((one) => one.type !== undefined && mentions(one.type, kind));
+      return type.cases.some((one) => within(one.type));
     case 'option':
-      return mentions(type.some, kind);
+      return within(type.some);
     case 'result':
-      return [type.ok, type.err].some((one) => one !== undefined && mentions(one, kind));
+      return within(type.ok) || within(type.err);
     default:
       return false;
   }

@@ -38,6 +38,10 @@ export const errors = {
   },
   TRAP_GUEST: { blame: 'guest', text: 'Guest trapped: detail.reason says why' },
   TRAP_HOST: { blame: 'host', text: 'Guest was trapped: a host function failed; cause says how' },
+  LIMIT_LIFT: {
+    blame: 'guest',
+    text: 'Guest was trapped: it passed more bytes or values in one call than the host allows; pass less at a time',
+  },
   TRAP_POINTER: {
     blame: 'guest',
     text: 'Guest was trapped: it passed a pointer or length outside its memory',

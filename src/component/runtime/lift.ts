@@ -148,7 +148,7 @@ function discriminantSize(side: Side, type: ValType): number {
 function list(side: Side, lifter: Lifter, element: ValType): string {
   return side.code.once(`lift-list/${sideKey(side)}`, element, (name) => {
     const { size, align } = side.layouts.of(element);
-    const check = `const b=n*${int(size)};if(b>${int(MAX_BYTE_LENGTH)})m.range(p,${int(align)},Infinity);m.range(p,${int(align)},b);`;
+    const check = `const b=n*${int(size)};if(b>${int(MAX_BYTE_LENGTH)})m.range(p,${int(align)},Infinity);m.range(p,${int(align)},b);m.spend(b,${typedArrayOf(element) === undefined ? 'n' : '1'});`;
     return `function ${name}(m,p,n){${check}${listBody(side, lifter, element, size)}}`;
   });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Component, HostInterface, InstancePre, Linker } from '../api.ts';
+import type { Component, HostInterface, InstancePre, LiftLimits, Linker } from '../api.ts';
 import type { HostClass } from './check.ts';
 import type { Compiled } from './component.ts';
 import { fail } from './errors.ts';
@@ -16,10 +16,14 @@ export interface Bindings {
   readonly targets: readonly Target[];
   /** By resource of the plan; `undefined` for a guest's. */
   readonly classes: readonly (HostClass | undefined)[];
+  readonly limits: LiftLimits;
 }
 
+const DEFAULT_LIMITS: LiftLimits = { bytes: 32 * 2 ** 20, values: 1_000_000 };
+
 /**
- * Makes a linker: offer interfaces with `define`, then `link` as many components as there are.
+ * Makes a linker: offer interfaces with `define`, then `link` as many components as there are. `limits` bounds
+ * what a guest may pass in one call: 32 MiB and a million values unless given.
  *
  * @example
  * ```ts
@@ -31,19 +35,23 @@ export interface Bindings {
  * assert.throws(() => instance.call('run', []), { code: 'EXPORT_MISSING' });
  * ```
  */
-export function createLinker(): Linker {
+export function createLinker({ limits = DEFAULT_LIMITS }: { readonly limits?: LiftLimits } = {}): Linker {
   const offered = new Map<string, HostInterface>();
   const linker: Linker = {
     define(name, functions) {
       offered.set(name, { ...offered.get(name), ...functions });
       return linker;
     },
-    link: (component) => link(component as Compiled, offered),
+    link: (component) => link(component as Compiled, offered, limits),
   };
   return linker;
 }
 
-function link(component: Component & Compiled, offered: ReadonlyMap<string, HostInterface>): InstancePre {
+function link(
+  component: Component & Compiled,
+  offered: ReadonlyMap<string, HostInterface>,
+  limits: LiftLimits,
+): InstancePre {
   const { plan } = component;
   const faults: Faults = { missing: [], wrong: [] };
   const targets: Target[] = new Array(plan.hostFunctions.length);
@@ -56,5 +64,5 @@ function link(component: Component & Compiled, offered: ReadonlyMap<string, Host
   if (faults.missing.length > 0 || faults.wrong.length > 0) {
     throw fail('LINK', { missing: faults.missing, wrong: faults.wrong });
   }
-  return createInstancePre(component, { targets, classes });
+  return createInstancePre(component, { targets, classes, limits });
 }

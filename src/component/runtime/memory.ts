@@ -43,6 +43,9 @@ export class Lane {
   /** Where the last string or list was lowered to, and its length in units or elements. */
   pointer = 0;
   length = 0;
+  /** What may still be lifted in this call. */
+  bytesLeft = 0;
+  valuesLeft = 0;
   /** Flat values of variants on their way to a core function. */
   readonly flat: unknown[] = new Array(32).fill(0);
   /** Set while parameters with borrows are lifted. */
@@ -92,6 +95,14 @@ export class Lane {
   range(pointer: number, align: number, size: number): void {
     if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align });
     if (pointer + size > this.u8.length) throw new Violation('TRAP_POINTER', { pointer, size });
+  }
+
+  /** Counts what is lifted from a string or list; one memory may name the same bytes a million times. */
+  spend(bytes: number, values: number): void {
+    this.bytesLeft -= bytes;
+    this.valuesLeft -= values;
+    if (this.bytesLeft >= 0 && this.valuesLeft >= 0) return;
+    throw new Violation('LIMIT_LIFT', { limit: this.bytesLeft < 0 ? 'bytes' : 'values' });
   }
 
   lend(handle: Handle): void {

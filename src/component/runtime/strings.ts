@@ -33,8 +33,9 @@ const UTF16_TAG = 0x8000_0000;
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * assert.throws(() => stringCodec('utf8').lift({ u8: new Uint8Array([0xff]) } as never, 0, 1));
- * assert.equal(stringCodec('utf8').lift({ u8: new Uint8Array([0x68, 0x69]) } as never, 0, 2), 'hi');
+ * const spend = () => undefined;
+ * assert.throws(() => stringCodec('utf8').lift({ u8: new Uint8Array([0xff]), spend } as never, 0, 1));
+ * assert.equal(stringCodec('utf8').lift({ u8: new Uint8Array([0x68, 0x69]), spend } as never, 0, 2), 'hi');
  * ```
  */
 export function stringCodec(encoding: StringEncoding): StringCodec {
@@ -51,6 +52,7 @@ function utf8Codec(): StringCodec {
       const { u8 } = lane;
       const end = pointer + length;
       if (length > MAX_BYTE_LENGTH || end > u8.length) throw outside(pointer, length);
+      lane.spend(length, 1);
       if (length <= 160) {
         let bits = 0;
         for (let at = pointer; at < end; at++) bits |= u8[at] as number;
@@ -86,6 +88,7 @@ function liftUtf16(lane: Lane, pointer: number, units: number): string {
   const bytes = units * 2;
   if (bytes > MAX_BYTE_LENGTH) throw outside(pointer, bytes);
   lane.range(pointer, 2, bytes);
+  lane.spend(bytes, 1);
   const value = ucs2Slice.call(lane.u8, pointer, pointer + bytes);
   if (!value.isWellFormed()) {
     throw new Violation('TRAP_UTF8', { pointer, length: bytes, reason: 'lone surrogate' });
@@ -106,6 +109,7 @@ function liftCompact(lane: Lane, pointer: number, tagged: number): string {
   if (tagged >= UTF16_TAG) return liftUtf16(lane, pointer, tagged - UTF16_TAG);
   if (tagged > MAX_BYTE_LENGTH) throw outside(pointer, tagged);
   lane.range(pointer, 2, tagged);
+  lane.spend(tagged, 1);
   return latin1Slice.call(lane.u8, pointer, pointer + tagged);
 }
 

@@ -23,6 +23,7 @@ function recorder() {
     reallocate,
     allocate: (align: number, size: number) => reallocate(0, 0, align, size),
     range: () => undefined,
+    spend: () => undefined,
   };
   return { lane: lane as unknown as Lane, calls };
 }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { component } from './fixtures/text.ts';
+import { createLinker } from './linker.ts';
+
+/** Answers a list of `count` times the same string of `length` bytes, or hands it to the host. */
+const many = await component(`(component
+  (import "a:b/c" (instance $host (export "take" (func (param "s" (list string))))))
+  (core module $Libc (memory (export "mem") 300))
+  (core instance $libc (instantiate $Libc))
+  (core func $take (canon lower (func $host "take") (memory (core memory $libc "mem"))))
+  (core module $M
+    (import "" "mem" (memory 300))
+    (import "" "take" (func $take (param i32 i32)))
+    (func $fill (param $count i32) (param $length i32) (local $at i32)
+      (local.set $at (i32.const 16))
+      (memory.fill (i32.const 10000000) (i32.const 120) (local.get $length))
+      (block $done (loop $next
+        (br_if $done (i32.eqz (local.get $count)))
+        (i32.store (local.get $at) (i32.const 10000000))
+        (i32.store offset=4 (local.get $at) (local.get $length))
+        (local.set $at (i32.add (local.get $at) (i32.const 8)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $next))))
+    (func (export "give") (param i32 i32) (result i32)
+      (call $fill (local.get 0) (local.get 1))
+      (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (local.get 0)) (i32.const 0))
+    (func (export "hand") (param i32 i32)
+      (call $fill (local.get 0) (local.get 1))
+      (call $take (i32.const 16) (local.get 0))))
+  (core instance $m (instantiate $M (with "" (instance (export "mem" (memory $libc "mem")) (export "take" (func $take))))))
+  (func (export "give") (param "count" u32) (param "length" u32) (result (list string))
+    (canon lift (core func $m "give") (memory (core memory $libc "mem"))))
+  (func (export "hand") (param "count" u32) (param "length" u32) (canon lift (core func $m "hand"))))`);
+
+test('what a guest passes in one call is bounded, however little memory it takes', () => {
+  let taken = 0;
+  const take = (_call: unknown, list: readonly string[]): void => {
+    taken += list.length;
+  };
+  const linked = createLinker({ limits: { bytes: 10_000, values: 1000 } })
+    .define('a:b/c', { take })
+    .link(many);
+  const call = (name: string, count: number, length: number): unknown => {
+    using instance = linked.acquire();
+    return instance.call(name, [count, length]);
+  };
+  assert.equal((call('give', 100, 80) as unknown[]).length, 100);
+  assert.throws(() => call('give', 100, 100), {
+    code: 'LIMIT_LIFT',
+    blame: 'guest',
+    detail: { export: 'give', param: 'result', limit: 'bytes' },
+  });
+  assert.throws(() => call('give', 501, 0), {
+    code: 'LIMIT_LIFT',
+    detail: { export: 'give', param: 'result', limit: 'values' },
+  });
+  assert.throws(() => call('hand', 100, 100), {
+    code: 'LIMIT_LIFT',
+    detail: { import: 'a:b/c#take', param: 's', limit: 'bytes' },
+  });
+  assert.equal(taken, 0);
+  using instance = linked.acquire();
+  for (let round = 0; round < 50; round++) instance.call('hand', [100, 80]);
+  assert.equal(taken, 5000);
+});
+
+test('there is a bound unless the host gives another', () => {
+  const linked = createLinker()
+    .define('a:b/c', { take: () => undefined })
+    .link(many);
+  using instance = linked.acquire();
+  assert.throws(() => instance.call('give', [1000, 1_000_000]), { code: 'LIMIT_LIFT' });
+});
