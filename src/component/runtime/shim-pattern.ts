@@ -36,16 +36,17 @@ class NoMatch extends Error {}
 export function readShim(bytes: Uint8Array): Shim | undefined {
   return matching(() => {
     const sections = sectionsOf(bytes, SHIM_SECTIONS);
-    const arities = need(sections, 1).list((cursor) => cursor.functionArity());
-    const types = need(sections, 3).list((cursor) => cursor.u32());
-    need(need(sections, 4).u32() === 1);
-    const targets = need(sections, 10).list((cursor, index) => {
+    const arities = need(sections.get(1)).list((cursor) => cursor.functionArity());
+    const types = need(sections.get(3)).list((cursor) => cursor.u32());
+    need(need(sections.get(4)).u32() === 1);
+    const targets = need(sections.get(10)).list((cursor, index) => {
       const type = types[index] ?? -1;
       return cursor.forwarder(type, arities[type] ?? -1);
     });
     const slots = new Map<string, number>();
     const tables: string[] = [];
-    need(sections, 7).list((cursor) => {
+    const exported = need(sections.get(7));
+    exported.list((cursor) => {
       const name = cursor.name();
       const kind = cursor.u8();
       const target = targets[cursor.u32()];
@@ -63,12 +64,13 @@ export function readFixup(bytes: Uint8Array): Fixup | undefined {
     const sections = sectionsOf(bytes, FIXUP_SECTIONS);
     const functions: ImportName[] = [];
     const tables: ImportName[] = [];
-    need(sections, 2).list((cursor) => {
+    const imported = need(sections.get(2));
+    imported.list((cursor) => {
       const found = { module: cursor.name(), name: cursor.name() };
       (cursor.importedKind() === 'function' ? functions : tables).push(found);
     });
     need(tables.length === 1);
-    const elements = need(sections, 9);
+    const elements = need(sections.get(9));
     // One active segment of plain indices at `i32.const 0`.
     need([1, 0, 0x41, 0, 0x0b].every((byte) => elements.u8() === byte));
     const slots = elements.list((cursor) => need(functions[cursor.u32()]));
@@ -85,12 +87,9 @@ function matching<T>(read: () => T): T | undefined {
   }
 }
 
-function need<T>(value: T | undefined | false): T;
-function need(sections: ReadonlyMap<number, Cursor>, id: number): Cursor;
-function need(value: unknown, id?: number): unknown {
-  const found = id === undefined ? value : (value as ReadonlyMap<number, Cursor>).get(id);
-  if (found === undefined || found === false) throw new NoMatch();
-  return found;
+function need<T>(value: T | undefined | false): T {
+  if (value === undefined || value === false) throw new NoMatch();
+  return value;
 }
 
 /** Sections by id; custom ones are passed over, one outside of `allowed` ends the match. */
