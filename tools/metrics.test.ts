@@ -8,10 +8,13 @@ test('docs/metrics.md lists the metrics of the code', async () => {
   const inCode = new Set<string>();
   for (const { path, text } of await sources(['src'])) {
     if (path.startsWith('src/telemetry/') || path.endsWith('.test.ts')) continue;
-    for (const [, name] of text.matchAll(/\b(?:counter|gauge)\(\s*'(hermes_\w+)'/g)) inCode.add(name ?? '');
+    for (const [, name] of text.matchAll(
+      /\b(?:counter|gauge|histogram)\(\s*'((?:hermes|process|nodejs)_\w+)'/g,
+    ))
+      inCode.add(name ?? '');
   }
   const docs = await readFile(join(root, 'docs/metrics.md'), 'utf8');
-  const inDocs = [...docs.matchAll(/^\| `(hermes_\w+)` \|/gm)].map((match) => match[1] ?? '');
+  const inDocs = [...docs.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] ?? '');
   assert.ok(inCode.size > 5, `Found only ${inCode.size}`);
   assert.deepEqual(inDocs.sort(), [...inCode].sort());
 });

@@ -1,8 +1,8 @@
-import { type CodedError, isCoded } from '../lib/errors.ts';
+import type { CodedError } from '../lib/errors.ts';
 import { ulid } from '../lib/ulid.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Counter, Metrics } from '../telemetry/metrics.ts';
+import type { Counter, Histogram, Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { fail } from './errors.ts';
 import type { EventQueue, QueuedApp } from './event-queue.ts';
@@ -17,6 +17,7 @@ import type {
 } from './extension.ts';
 import type { AnswerRemote, Pool, PooledApp } from './pool.ts';
 import { createReactor } from './reactor.ts';
+import { type AppStatus, ModuleRecord, outcomeOf } from './status.ts';
 
 /** What an engine loads: an application whose manifests and files somebody has checked. */
 export interface EngineApplication {
@@ -44,6 +45,7 @@ export interface ApplicationDeps {
 /** One load of one application. Disposal ends what runs and undoes everything, the last first. */
 export interface ApplicationLife extends AsyncDisposable {
   readonly attached: AttachedApp;
+  status(): AppStatus;
   /**
    * Loads the modules, attaches every extension, runs their starts, and opens the queue. When any of it fails,
    * what had been done is undone in reverse, and the error goes on. Called once.
@@ -69,10 +71,11 @@ class Life implements ApplicationLife {
   readonly #deps: ApplicationDeps;
   readonly #modules: AttachedModule[] = [];
   readonly #bindings = new Map<string, AppBinding>();
-  readonly #counters: number[];
-  /** By outcome. */
-  readonly #calls = new Map<string, Counter>();
-  readonly #seconds: Counter;
+  /** Of each module. */
+  readonly #records: readonly ModuleRecord[];
+  readonly #seconds: readonly Histogram[];
+  /** By module or extension, and outcome. */
+  readonly #counters = new Map<string, Counter>();
   readonly attached: AttachedApp & { state: AttachedApp['state'] };
   #pooled: PooledApp | undefined;
   #place: QueuedApp | undefined;
@@ -85,11 +88,22 @@ class Life implements ApplicationLife {
     const { name, version, modules, vfs } = source;
     this.#source = source;
     this.#deps = deps;
-    this.#counters = modules.map(() => 0);
-    const seconds = 'Time of calls of modules, waiting for a place included';
-    this.#seconds = deps.metrics.counter('hermes_module_call_seconds_total', seconds, { app: name });
+    this.#records = modules.map(() => new ModuleRecord());
+    const help = 'Time of calls of modules, waiting for a place included';
+    this.#seconds = modules.map((module) =>
+      deps.metrics.histogram('hermes_module_call_seconds', help, { app: name, module: module.name }),
+    );
     const log = deps.log.child({ app: name });
     this.attached = { name, version, modules: this.#modules, vfs, log, state: 'starting' };
+  }
+
+  status(): AppStatus {
+    const { name, version, state } = this.attached;
+    const modules = this.#source.modules.map((module, index) =>
+      (this.#records[index] ?? new ModuleRecord()).status(module.name),
+    );
+    const queue = this.#place?.status() ?? { waiting: 0, running: 0, bytes: 0 };
+    return { name, version, state, modules, queue };
   }
 
   start(): Promise<void> {
@@ -189,8 +203,8 @@ class Life implements ApplicationLife {
     const { clock } = this.#deps;
     const { name: app, log } = this.attached;
     const index = this.#modules.indexOf(module);
-    const counter = this.#counters[index] ?? 0;
-    this.#counters[index] = counter + 1;
+    const record = this.#records[index] ?? new ModuleRecord();
+    const counter = record.begin();
     const fields = { module: module.name, event: id, on: event.name };
     const started = clock.monotonic();
     let outcome = 'ok';
@@ -199,30 +213,47 @@ class Life implements ApplicationLife {
       const request = { module: index, event: { id, depth, name: event.name }, counter, args: event.args };
       return await this.#pooled.call(request);
     } catch (error) {
-      outcome = isCoded(error) ? error.code : 'error';
+      outcome = outcomeOf(error);
+      record.fail(error, clock.now());
       // Whoever asks for the first reply answers somebody, and knows more to say about what went wrong.
       const level = this.#halted || event.reply === 'first' ? 'debug' : 'warn';
       log[level]('Module failed to handle event', fields, error);
       throw error;
     } finally {
       const seconds = Number(clock.monotonic() - started) / 1e9;
-      this.#callsOf(outcome).add();
-      this.#seconds.add(seconds);
+      this.#callsOf(module.name, outcome).add();
+      this.#seconds[index]?.observe(seconds);
       log.debug('Event handled', { ...fields, outcome, ms: Math.round(seconds * 1e5) / 100 });
     }
   }
 
-  #callsOf(outcome: string): Counter {
-    const labels = { app: this.attached.name, outcome };
-    return this.#calls.getOrInsertComputed(outcome, () =>
+  #callsOf(module: string, outcome: string): Counter {
+    const labels = { app: this.attached.name, module, outcome };
+    return this.#counters.getOrInsertComputed(`module ${module} ${outcome}`, () =>
       this.#deps.metrics.counter('hermes_module_calls_total', 'Calls of modules', labels),
     );
   }
 
-  readonly #answer: AnswerRemote = (extension, method, caller, args) => {
-    const calls = this.#bindings.get(extension)?.calls ?? {};
-    const run = Object.hasOwn(calls, method) ? calls[method] : undefined;
-    if (!run) throw fail('REMOTE_UNKNOWN', { extension, method });
-    return run(caller, ...args);
+  #hostCallsOf(extension: string, outcome: string): Counter {
+    const labels = { app: this.attached.name, extension, outcome };
+    const help = 'Calls of host functions that reached the main thread';
+    return this.#counters.getOrInsertComputed(`host ${extension} ${outcome}`, () =>
+      this.#deps.metrics.counter('hermes_host_calls_total', help, labels),
+    );
+  }
+
+  readonly #answer: AnswerRemote = async (extension, method, caller, args) => {
+    let outcome = 'ok';
+    try {
+      const calls = this.#bindings.get(extension)?.calls ?? {};
+      const run = Object.hasOwn(calls, method) ? calls[method] : undefined;
+      if (!run) throw fail('REMOTE_UNKNOWN', { extension, method });
+      return await run(caller, ...args);
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      this.#hostCallsOf(extension, outcome).add();
+    }
   };
 }

@@ -2,8 +2,8 @@ import { errors, integer, type Keys, oneOf, readConfig } from '../lib/config.ts'
 import { failures, isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
 import type { LogLevel } from '../telemetry/logger.ts';
-import { type QueueLimits, queueDefaults } from './event-queue.ts';
 import type { RuntimeExtension } from './extension.ts';
+import { type QueueLimits, queueDefaults } from './queue-limits.ts';
 
 const fail = failures(errors);
 

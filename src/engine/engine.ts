@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type ApplicationLife, createApplication, type EngineApplication } from './application.ts';
 import { fail } from './errors.ts';
-import { createEventQueue, type EventQueue, type QueueLimits } from './event-queue.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
 import type {
   AttachedApp,
   Clock,
@@ -13,7 +13,9 @@ import type {
   RuntimeExtension,
 } from './extension.ts';
 import type { Pool } from './pool.ts';
+import type { QueueLimits } from './queue-limits.ts';
 import { type RunningExtensions, startAll } from './start-all.ts';
+import type { EngineStatus } from './status.ts';
 
 export interface EngineOptions {
   readonly extensions: readonly RuntimeExtension[];
@@ -47,6 +49,8 @@ export interface Engine extends AsyncDisposable {
   readonly services: ReadonlyMap<string, ExtensionService>;
   /** Every loaded application, those that are starting or stopping too, by name. */
   readonly apps: ReadonlyMap<string, AttachedApp>;
+  /** How it is now, for whoever looks at it. */
+  status(): EngineStatus;
   /**
    * Resolves when the application runs. Rejects with `APP_NAME`, `APP_EXISTS`, `STOPPING`, `MODULE_INVALID`,
    * `IMPORTS_MISSING` or an extension's refusal; nothing of it is left then.
@@ -125,6 +129,14 @@ class RunningEngine implements Engine {
 
   get apps(): ReadonlyMap<string, AttachedApp> {
     return new Map([...this.#lives].map(([name, { attached }]) => [name, attached]));
+  }
+
+  status(): EngineStatus {
+    return {
+      state: this.#stop.signal.aborted ? 'stopping' : 'running',
+      apps: [...this.#lives.values()].map((life) => life.status()),
+      queue: this.#queue.status(),
+    };
   }
 
   load(source: EngineApplication): Promise<AttachedApp> {

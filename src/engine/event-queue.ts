@@ -3,30 +3,15 @@ import type { Counter, Metrics } from '../telemetry/metrics.ts';
 import { Account, type Lane, type Ticket } from './account.ts';
 import { fail } from './errors.ts';
 import type { Emit, EventRef, HostEvent, Reply } from './extension.ts';
+import { type Bounds, boundsOf, type QueueLimits, queueDefaults } from './queue-limits.ts';
 import { encodeSource } from './source.ts';
+import type { EngineStatus, QueueStatus } from './status.ts';
 
 /** Causes in a row before an event is refused. */
 const CAUSE_DEPTH = 32;
 
 /** Events started before the loop gets a turn: guests may run in this thread, and sockets wait meanwhile. */
 const BATCH = 8;
-
-/** All counted over events that wait or run. */
-export interface QueueLimits {
-  /** Events in all; one application may hold half of them. */
-  readonly events: number;
-  /** Bytes in all; one application may hold half of them. */
-  readonly bytes: number;
-  readonly eventsPerSource: number;
-  readonly bytesPerApp: number;
-}
-
-export const queueDefaults: QueueLimits = {
-  events: 10_000,
-  bytes: 256 * 1024 * 1024,
-  eventsPerSource: 1_000,
-  bytesPerApp: 64 * 1024 * 1024,
-};
 
 export interface EventQueueOptions {
   readonly limits?: Partial<QueueLimits>;
@@ -51,12 +36,14 @@ export interface QueuedApp {
   remove(reason: CodedError): void;
   /** Resolves when no event waits or runs. */
   idle(): Promise<void>;
+  status(): QueueStatus;
 }
 
 export interface EventQueue {
   readonly emit: Emit;
   /** Events waiting and running. */
   readonly size: number;
+  status(): EngineStatus['queue'];
   /** Takes events for an application; they wait until it is opened, except those of its start. */
   add(app: string, handler: Handler): QueuedApp;
 }
@@ -93,6 +80,7 @@ export function createEventQueue(
     get size() {
       return queue.events;
     },
+    status: () => queue.status(),
     add: (app, handler) => queue.add(app, handler),
   };
 }
@@ -101,7 +89,12 @@ interface Member {
   readonly account: Account;
   readonly handler: Handler;
   readonly taken: Counter;
+  /** By {@link Outcome}. */
+  readonly handled: Map<Outcome, Counter>;
 }
+
+/** `failed` when a module failed, `dropped` when its sender took it back, `refused` when it never ran. */
+type Outcome = 'ok' | 'failed' | 'dropped' | 'refused';
 
 class Queue {
   readonly #limits: Bounds;
@@ -131,7 +124,7 @@ class Queue {
   add(app: string, handler: Handler): QueuedApp {
     const account = new Account(app);
     const taken = this.#metrics.counter('hermes_events_total', 'Events taken into the queue', { app });
-    const member: Member = { account, handler, taken };
+    const member: Member = { account, handler, taken, handled: new Map() };
     this.#members.set(app, member);
     return {
       open: () => {
@@ -144,7 +137,14 @@ class Queue {
       },
       remove: (reason) => this.#remove(member, reason),
       idle: () => account.idle(),
+      status: () => statusOf(account),
     };
+  }
+
+  status(): EngineStatus['queue'] {
+    const { events, bytes } = this.#limits;
+    const totals = { events: this.events, running: this.#running, bytes: this.#bytes };
+    return { ...statusOf(totals), limits: { events, bytes } };
   }
 
   push(event: HostEvent): ReturnType<Emit> {
@@ -203,6 +203,7 @@ class Queue {
     if (this.#members.get(account.name) === member) this.#members.delete(account.name);
     for (const ticket of account.drop()) {
       this.#release(ticket);
+      this.#count(member, 'refused');
       ticket.settle(handler.refuse(ticket.event, reason));
     }
   }
@@ -248,11 +249,19 @@ class Queue {
     answered.then((replies) => {
       this.#running--;
       this.#release(ticket);
+      this.#count(member, event ? outcomeOf(replies) : 'dropped');
       ticket.settle(replies);
       member.account.finish(lane, ticket);
       this.#enlist(member);
       if (this.#round.length > 0) this.#schedule();
     });
+  }
+
+  #count({ account: { name: app }, handled }: Member, outcome: Outcome): void {
+    const counter = handled.getOrInsertComputed(outcome, () =>
+      this.#metrics.counter('hermes_events_handled_total', 'Events that left the queue', { app, outcome }),
+    );
+    counter.add();
   }
 
   #turn(): void {
@@ -265,21 +274,17 @@ class Queue {
   }
 }
 
+function statusOf({ events, running, bytes }: Pick<Account, 'events' | 'running' | 'bytes'>): QueueStatus {
+  return { waiting: events - running, running, bytes };
+}
+
+function outcomeOf(replies: readonly Reply[]): Outcome {
+  return replies.every(({ ok }) => ok) ? 'ok' : 'failed';
+}
+
 /** The event as it is now that it leaves the queue; `undefined` when its sender dropped it. */
 function renewed(event: HostEvent): HostEvent | undefined {
   if (!event.renew) return event;
   const args = event.renew();
   return args && { ...event, args };
-}
-
-interface Bounds extends QueueLimits {
-  readonly eventsPerApp: number;
-}
-
-function boundsOf(limits: QueueLimits): Bounds {
-  return {
-    ...limits,
-    eventsPerApp: Math.max(1, Math.floor(limits.events / 2)),
-    bytesPerApp: Math.min(limits.bytesPerApp, Math.floor(limits.bytes / 2)),
-  };
 }
