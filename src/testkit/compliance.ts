@@ -3,9 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type GuestHalf, type GuestImports, Remote, type RuntimeExtension } from '../engine/extension.ts';
 import { isCoded } from '../lib/errors.ts';
+import type { WitInterface, WitPart } from '../lib/wit/model.ts';
+import { camel, pascal } from '../lib/wit/names.ts';
+import { parseWit } from '../lib/wit/parse.ts';
 import { fakeApp } from './app.ts';
 import { fakeContext } from './context.ts';
-import { readWit, type WitFile, type WitInterface } from './wit-functions.ts';
 
 export interface ComplianceOptions {
   /** A configuration that the extension accepts on any machine: a gateway listens on port 0. */
@@ -29,7 +31,7 @@ export function complies(create: () => RuntimeExtension, { config }: ComplianceO
 
   test(`${name}: gives guests the functions of its WIT, no more and no fewer`, async () => {
     const { guest } = create();
-    assert.deepEqual(offered(await importsOf(guest)), declared(await witFiles(guest)));
+    assert.deepEqual(offered(await importsOf(guest)), declared(await witOf(guest)));
   });
 
   test(`${name}: answers every remote function`, async () => {
@@ -75,32 +77,38 @@ async function importsOf(guest: URL): Promise<GuestImports> {
   return half.guest.imports();
 }
 
-async function witFiles(guest: URL): Promise<readonly WitFile[]> {
+/** The packages in an extension's `wit` folder; what they use of other packages is not looked at. */
+async function witOf(guest: URL): Promise<readonly WitPart[]> {
   const folder = new URL('./wit/', guest);
   const names = (await readdir(folder)).filter((name) => name.endsWith('.wit')).sort();
-  return Promise.all(names.map(async (name) => readWit(await readFile(new URL(name, folder), 'utf8'))));
+  const parts: WitPart[] = [];
+  for (const name of names) {
+    const text = await readFile(new URL(name, folder), 'utf8');
+    parts.push(...parseWit(text, `wit/${name}`, parts[0]?.package));
+  }
+  return parts;
 }
 
 /** Every name that guests may import, as `hermes:kv-store/api#kvGet` and `…#Cell.get`. */
-function declared(files: readonly WitFile[]): string[] {
-  const exported = new Set(files.flatMap((file) => file.exports));
-  const packageName = files.find((file) => file.package)?.package;
-  return files
-    .flatMap((file) => file.interfaces)
-    .filter(({ name }) => !exported.has(name))
-    .flatMap((item) => names(`${packageName}/${item.name}`, item))
+function declared(parts: readonly WitPart[]): string[] {
+  const exported = new Set(parts.flatMap(({ worlds }) => worlds.flatMap((world) => world.exports)));
+  return parts
+    .flatMap(({ interfaces }) => interfaces)
+    .filter(({ id }) => !exported.has(id))
+    .flatMap(namesIn)
     .sort();
 }
 
-function names(path: string, { functions, resources }: WitInterface): string[] {
-  return [
-    path,
-    ...functions.map((name) => `${path}#${name}`),
-    ...[...resources].flatMap(([resource, members]) => [
-      `${path}#${resource}`,
-      ...members.map((member) => `${path}#${resource}.${member}`),
-    ]),
-  ];
+function namesIn({ id, functions, types }: WitInterface): string[] {
+  const found = [id, ...functions.keys().map((name) => `${id}#${camel(name)}`)];
+  for (const { name, definition } of types.values()) {
+    if (definition.kind !== 'resource') continue;
+    const resource = `${id}#${pascal(name)}`;
+    found.push(resource);
+    for (const method of definition.methods) found.push(`${resource}.${camel(method.name)}`);
+    for (const method of definition.statics) found.push(`${resource}.static ${camel(method.name)}`);
+  }
+  return found;
 }
 
 function offered(imports: GuestImports): string[] {
