@@ -8,6 +8,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { compile, createLinker } from '../../src/component/index.ts';
 import type { FuncType, StringEncoding, ValType } from '../../src/component/types.ts';
 import { count, seed } from '../count.ts';
+import { chain } from './chain.ts';
 import { transpiled } from './jco.ts';
 import { withoutByteOrderMark } from './jco-differences.ts';
 import { GUEST, HOST, passThrough } from './pass-through.ts';
@@ -120,15 +121,17 @@ async function jcoRunner(cases: readonly Case[], bytes: Uint8Array): Promise<Run
   };
 }
 
-/** Every case through every runtime; the truth is what went in. */
-async function passesAll(cases: readonly Case[], encoding: StringEncoding): Promise<void> {
-  const bytes = await passThrough(
-    cases.map(({ type }) => type),
-    encoding,
-  );
+/**
+ * Every case through every runtime, in one component for each encoding, one behind the other; the truth is what
+ * went in.
+ */
+async function passesAll(cases: readonly Case[], encodings: readonly StringEncoding[]): Promise<void> {
+  const types = cases.map(({ type }) => type);
+  const [encoding] = encodings;
+  const bytes = await (encodings.length === 1 ? passThrough(types, encoding) : chain(types, encodings));
   const ours = await ourRunner(cases, bytes);
   // jco ends with a panic at this encoding.
-  const jco = encoding === 'latin1+utf16' ? undefined : await jcoRunner(cases, bytes);
+  const jco = encodings.includes('latin1+utf16') ? undefined : await jcoRunner(cases, bytes);
   for (const [index, { calls }] of cases.entries()) {
     for (const called of calls) {
       const seen = ours(index, called);
@@ -143,12 +146,17 @@ async function passesAll(cases: readonly Case[], encoding: StringEncoding): Prom
   }
 }
 
+const encoding = fc.constantFrom<StringEncoding>('utf8', 'utf8', 'utf16', 'latin1+utf16');
+
 test('passes random values of random types in and out as jco does', { timeout: 3_600_000 }, async () => {
   const batch = fc.array(anyCase(4, 4), { minLength: 8, maxLength: 8 });
-  const encoding = fc.constantFrom<StringEncoding>('utf8', 'utf8', 'utf16', 'latin1+utf16');
-  await fc.assert(fc.asyncProperty(batch, encoding, passesAll), {
-    seed,
-    numRuns: count(2000),
-    endOnFailure: false,
-  });
+  const property = fc.asyncProperty(batch, encoding, (cases, one) => passesAll(cases, [one]));
+  await fc.assert(property, { seed, numRuns: count(2000), endOnFailure: false });
+});
+
+test('passes random values from component to component as jco does', { timeout: 3_600_000 }, async () => {
+  const batch = fc.array(anyCase(3, 3), { minLength: 6, maxLength: 6 });
+  const encodings = fc.array(encoding, { minLength: 2, maxLength: 3 });
+  const property = fc.asyncProperty(batch, encodings, passesAll);
+  await fc.assert(property, { seed, numRuns: count(1000), endOnFailure: false });
 });
