@@ -71,6 +71,22 @@ test('one line per request says what happened', async () => {
   ]);
 });
 
+test('requests are counted by application and class of status', async () => {
+  await using gateway = await startHarness();
+  await gateway.ask('/api/a');
+  await gateway.ask('/nothing');
+  await gateway.ask('/', { headers: { host: 'constructor.localhost' } });
+  await gateway.service.close?.();
+  await gateway[Symbol.asyncDispose]();
+  const { metrics } = gateway.context;
+  assert.deepEqual(metrics.series('hermes_http_requests_total'), [
+    { labels: { app: 'shop', status: '2xx' }, value: 1 },
+    { labels: { app: 'shop', status: '4xx' }, value: 1 },
+    { labels: { app: '', status: '4xx' }, value: 1 },
+  ]);
+  assert.equal(metrics.value('hermes_http_request_seconds', { app: 'shop' }), 2);
+});
+
 test('HEAD reaches the module and loses only the body', async () => {
   const ask = async (value: unknown) => {
     await using gateway = await startHarness({ replies: answering(value) });

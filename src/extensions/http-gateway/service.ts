@@ -14,6 +14,7 @@ import { withoutQuery } from './dispatch.ts';
 import { fail } from './errors.ts';
 import { createGateway, type Outcome, type Served } from './gateway.ts';
 import { type Listening, listen } from './listen.ts';
+import { createMeter } from './meter.ts';
 import { authWanted } from './routes/auth.ts';
 import { type Endpoints, readEndpoints } from './routes/endpoints.ts';
 import { send } from './send.ts';
@@ -87,7 +88,8 @@ interface HandlerOptions {
 /** Answers one request and says so in one line. */
 function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void> {
   const { answer, context, config, sending, isClosing } = options;
-  const { clock, log } = context;
+  const { clock, log, metrics } = context;
+  const count = createMeter(metrics);
   return async (exchange) => {
     const { request, response } = exchange;
     const started = clock.monotonic();
@@ -120,9 +122,17 @@ function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void>
       }
       sending.delete(sent);
     }
-    const { status = 'gone', module } = found ?? {};
-    const ms = Number((clock.monotonic() - started) / 10_000n) / 100;
-    log.info('Request', { ...fields, status, ms, ...(app && { app }), ...(module && { module }) });
+    const { status, module } = found ?? {};
+    const seconds = Number(clock.monotonic() - started) / 1e9;
+    count({ app, status, seconds });
+    const ms = Math.round(seconds * 1e5) / 100;
+    log.info('Request', {
+      ...fields,
+      status: status ?? 'gone',
+      ms,
+      ...(app && { app }),
+      ...(module && { module }),
+    });
   };
 }
 
