@@ -31,10 +31,13 @@ export function report(error: unknown, { colors, verbose }: ReportOptions): stri
   const coded = isCoded(error);
   const head = coded ? `Error ${error.code}: ` : 'Error INTERNAL: ';
   const lines = [`${paint('red', head)}${escaped(messageOf(error))}`];
-  if (coded) lines.push(...detailLines(withoutCause(error), '  '));
+  const details = coded ? detailLines(withoutCause(error), '  ') : [];
+  lines.push(...details);
   for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) {
     lines.push(`  caused by: ${isCoded(cause) ? `${cause.code}: ` : ''}${escaped(messageOf(cause))}`);
-    if (isCoded(cause)) lines.push(...detailLines(withoutCause(cause), '    '));
+    // What the error took over from its cause is said once.
+    const more = isCoded(cause) ? detailLines(withoutCause(cause), '    ') : [];
+    lines.push(...more.filter((line) => !details.includes(line.slice(2))));
   }
   if (!coded) lines.push('  This is a fault of Hermes itself: please report it, with what --verbose adds');
   if (verbose && Error.isError(error)) lines.push(...stackLines(error).map((line) => paint('gray', line)));

@@ -6,7 +6,9 @@ import { functionSignature } from '../values/signature.ts';
 
 /** The function exports of a component as lines: name, and signature in WIT. */
 export function exportLines(exports: readonly ExportInfo[]): readonly string[] {
-  return exports.map(({ name, type }) => `${name}: ${functionSignature(type)}`);
+  return exports
+    .filter((info) => !isLeftOver(info))
+    .map(({ name, type }) => `${name}: ${functionSignature(type)}`);
 }
 
 /**
@@ -30,7 +32,7 @@ export function findExport(exports: readonly ExportInfo[], name: string): Export
     return fn !== undefined && (fn === name || camel(fn) === name);
   });
   if (functions.length === 1 && functions[0]) return functions[0];
-  // A lone function comes last: components of componentize-qjs have an `init` that is left over from their making.
+  // A lone function comes last, because of those that are left over.
   if (exact && functions.length === 0) return exact;
   const names = functions.length > 1 ? functions : exports;
   throw fail('CALL_EXPORT', {
@@ -44,4 +46,11 @@ export function findExport(exports: readonly ExportInfo[], name: string): Export
           ),
     exports: exportLines(names),
   });
+}
+
+/** Components of componentize-qjs still have the function that put their code in; nobody can call it again. */
+function isLeftOver({ name, type }: ExportInfo): boolean {
+  return (
+    name === 'init' && type.params.map(({ name }) => name).join() === 'shim,script,entry-path,disable-gc'
+  );
 }
