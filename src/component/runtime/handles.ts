@@ -82,6 +82,7 @@ export class HandleTable {
 
   /** Empties the table and answers what was in it. */
   clear(): Handle[] {
+    if (this.#entries.length === 1) return [];
     const alive = this.#entries.filter((entry) => entry !== undefined);
     this.#entries.length = 1;
     this.#free.length = 0;

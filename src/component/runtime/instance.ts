@@ -18,23 +18,16 @@ import { IN_GUEST, type Where } from './traps.ts';
 /** Makes a fresh instance; throws what a start function trapped with. */
 export function createInstance(linked: Linked, call: unknown): Instance {
   const state = new State(linked.fault, linked.plan.instances, call);
-  const bound = new Bound(linked, state);
+  const instance = new LiveInstance(linked, state);
   try {
-    bound.start();
+    instance.start();
   } catch (error) {
     state.trap(error, { export: 'start', params: [] }, IN_GUEST);
     const { trapped } = state;
-    state.dispose(linked.ended);
+    instance[Symbol.dispose]();
     throw trapped;
   }
-  return {
-    call: (name, args) => bound.call(name, args),
-    end: (reason) => state.end(reason),
-    get trapped() {
-      return state.trapped;
-    },
-    [Symbol.dispose]: () => state.dispose(linked.ended),
-  };
+  return instance;
 }
 
 /** What runs an export: made at its first call. */
@@ -45,8 +38,8 @@ interface BoundExport {
   readonly postReturn: unknown;
 }
 
-/** The plan's references, resolved for one instance. */
-export class Bound implements LaneSource {
+/** An instance to its users; to the runtime, the plan's references resolved. */
+export class LiveInstance implements Instance, LaneSource {
   readonly linked: Linked;
   readonly state: State;
   readonly #instances: WebAssembly.Exports[] = [];
@@ -80,6 +73,18 @@ export class Bound implements LaneSource {
     if (index === undefined) throw missingExport(this.linked, name);
     const bound = this.#exports[index] ?? this.#bindExport(index);
     return bound.run(this.state, bound.lane, bound.core, bound.postReturn, args);
+  }
+
+  end(reason: Error): void {
+    this.state.end(reason);
+  }
+
+  get trapped(): Error | undefined {
+    return this.state.trapped;
+  }
+
+  [Symbol.dispose](): void {
+    this.state.dispose(this.linked.ended);
   }
 
   #bindExport(index: number): BoundExport {

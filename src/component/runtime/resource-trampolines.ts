@@ -7,7 +7,7 @@ import type { PlanResource, Trampoline } from '../plan.ts';
 import { fail, Violation } from './errors.ts';
 import { type CoreFunction, enteringSet } from './generate.ts';
 import { Handle, type Part } from './handles.ts';
-import type { Bound } from './instance.ts';
+import type { LiveInstance } from './instance.ts';
 import { disposeHostObject, type State } from './state.ts';
 import { IN_GUEST, IN_HOST, type Where } from './traps.ts';
 
@@ -15,7 +15,7 @@ type ResourceTrampoline = Extract<Trampoline, { kind: `resource.${string}` }>;
 
 /** The core function of a resource intrinsic; answers a promise when a destructor suspends. */
 export function resourceTrampoline(
-  bound: Bound,
+  bound: LiveInstance,
   trampoline: ResourceTrampoline,
   suspends: boolean,
 ): CoreFunction {
@@ -54,7 +54,7 @@ export function resourceTrampoline(
   };
 }
 
-function dropper(bound: Bound, resource: number, caller: number): (handle: Handle) => unknown {
+function dropper(bound: LiveInstance, resource: number, caller: number): (handle: Handle) => unknown {
   const definition = bound.linked.plan.resources[resource] as PlanResource;
   if (definition.kind === 'host') {
     return ({ own, rep, scope }) => {
@@ -82,7 +82,7 @@ type GuestDefinition = Extract<PlanResource, { kind: 'guest' }>;
 
 /** Calls the destructor on behalf of `caller`, or of the host. */
 function destructor(
-  bound: Bound,
+  bound: LiveInstance,
   definition: GuestDefinition,
   caller: number | undefined,
 ): (rep: number) => unknown {
@@ -112,7 +112,12 @@ function destructor(
 }
 
 /** A destructor called by the host, for a resource that it held. */
-export function destroyResource(bound: Bound, resource: number, rep: number, awaited: boolean): unknown {
+export function destroyResource(
+  bound: LiveInstance,
+  resource: number,
+  rep: number,
+  awaited: boolean,
+): unknown {
   const { state, linked } = bound;
   const definition = linked.plan.resources[resource] as GuestDefinition;
   if (linked.reach.mayReach(definition.destructor) && !awaited) throw fail('RESOURCE_SUSPENDS');

@@ -282,3 +282,28 @@ test('thousands of instances leave nothing behind', () => {
   assert.equal(seen.length, 2000);
   assert.ok(seen.every((cell) => cell.disposed === 1));
 });
+
+test('every host resource is disposed, in the order of the handles, even when one throws', () => {
+  const disposed: number[] = [];
+  class Failing extends Cell {
+    override [Symbol.dispose](): void {
+      disposed.push(this.value);
+      if (this.value === 1) throw new Error('cannot close');
+    }
+  }
+  let count = 0;
+  class Numbered extends Failing {
+    constructor(call: unknown) {
+      super(call, count++);
+    }
+  }
+  const instance = createLinker()
+    .define('test:host/api', { Cell: Numbered, lend: () => undefined })
+    .link(user)
+    .acquire();
+  for (let made = 0; made < 3; made++) instance.call('leak', []);
+  assert.throws(() => instance[Symbol.dispose](), /cannot close/);
+  assert.deepEqual(disposed, [0, 1, 2]);
+  instance[Symbol.dispose]();
+  assert.deepEqual(disposed, [0, 1, 2]);
+});

@@ -69,13 +69,14 @@ export class State {
     return value instanceof GuestResource && value.belongsTo(this, resource);
   }
 
-  /** Ends everything and disposes the host resources that the guest still held. */
+  /** Ends everything and disposes the host resources that the guest still held: all, even when one throws. */
   dispose(ended: Error): void {
     this.end(ended);
-    for (const part of this.parts) {
-      for (const handle of part.handles.clear()) {
-        if (handle.own && typeof handle.rep === 'object') disposeHostObject(handle.rep);
-      }
+    const alive = this.parts.flatMap((part) => part.handles.clear());
+    if (alive.length === 0) return;
+    using held = new DisposableStack();
+    for (const { own, rep } of alive.reverse()) {
+      if (own && typeof rep === 'object') held.defer(() => disposeHostObject(rep));
     }
   }
 }

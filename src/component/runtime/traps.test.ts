@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CodedError, isCoded } from '../../lib/errors.ts';
+import { CodedError, isCoded } from '../../lib/errors.ts';
 import { type InstancePre, Suspending } from '../api.ts';
 import { component } from './fixtures/text.ts';
 import { createLinker } from './linker.ts';
@@ -295,4 +295,13 @@ test('a host function that enters its own caller is refused, and the guest with 
       return true;
     },
   );
+});
+
+test('a coded error of a host function keeps its blame', async () => {
+  const cause = new CodedError('LIMIT_X', { blame: 'guest', text: 'Cannot store: too much' });
+  const give = () => {
+    throw cause;
+  };
+  const error = await trapOf(link({ give }), 'give');
+  assert.deepEqual([error.code, error.blame, error.cause], ['TRAP_HOST', 'guest', cause]);
 });
