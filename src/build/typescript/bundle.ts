@@ -135,8 +135,9 @@ function hostModules(wit: Wit): Plugin {
       }));
       build.onLoad({ filter: /.*/, namespace: 'hermes' }, () => ({ contents: PRELUDE, resolveDir: GUEST }));
       build.onResolve({ filter: /^hermes:guest$/ }, () => ({ path: RESPONSE }));
-      build.onResolve({ filter: /^(hermes|wasi):/ }, ({ path }) => {
+      build.onResolve({ filter: /^[a-z][a-z0-9-]*:/ }, ({ path }) => {
         if (wit.interfaces.has(path)) return { path, external: true };
+        if (!/^(hermes|wasi):/.test(path)) return undefined;
         return { errors: [{ text: `Cannot find the interface "${path}": ${suggest(path, known)}` }] };
       });
       build.onResolve({ filter: /^node:/ }, ({ path }) => {
