@@ -7,10 +7,11 @@ import { compile, createLinker } from '../component/index.ts';
 import { buildModule } from './build-module.ts';
 import { readWitFolders } from './wit-files.ts';
 
-const FOLDERS = ['binary', 'cbor', 'json', 'logging', 'init', 'kv-store', 'http-gateway'];
-const wit = await readWitFolders(
-  FOLDERS.map((name) => new URL(`../extensions/${name}/wit/`, import.meta.url)),
-);
+const FOLDERS = ['binary', 'cbor', 'json', 'logging', 'init', 'kv-store', 'cron', 'http-gateway'];
+const wit = await readWitFolders([
+  ...FOLDERS.map((name) => new URL(`../extensions/${name}/wit/`, import.meta.url)),
+  new URL('../../wit/', import.meta.url),
+]);
 
 async function built(files: Readonly<Record<string, string>>) {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-build-c-'));
@@ -134,6 +135,65 @@ describe('a module in C', () => {
     assert.equal(answer.tag, 'http');
     assert.deepEqual([answer.val.code, answer.val.headers], [201, [['content-type', ['x/y']]]]);
     assert.equal(new TextDecoder().decode(answer.val.body), '"/\\u0022é\\u000a"-92233720368547758082');
+  });
+
+  it('adds, lists and removes entries of cron, and is called for them', async () => {
+    const { bytes } = await built({
+      'main.c': `#include <hermes.h>
+        HERMES_ON_CRON(event, last) {
+          if (!hermes_cron_add(event, last)) return false;
+          hermes_cron_delay(5000000000, event.tag);
+          hermes_cron_entries all = hermes_cron_ls(NULL), some = hermes_cron_ls(&event.tag);
+          hermes_cron_rm(some.ptr[some.len - 1].entry);
+          const hermes_cron_component days[] = {{HERMES_CRON_AT, 1, 0}, {HERMES_CRON_RANGE, 3, 5}};
+          const hermes_cron_component every[] = {{HERMES_CRON_ALL, 0, 0}};
+          const hermes_cron_time none = {0};
+          hermes_string made = hermes_cron_mkcron((hermes_cron_time){days, 2}, none, none, none, (hermes_cron_time){every, 1});
+          return hermes_cron_add((hermes_cron_tagged){made, event.tag}, all.ptr[0].retrigger);
+        }`,
+    });
+    const said: unknown[][] = [];
+    const answering =
+      (name: string, answer: unknown) =>
+      (_: unknown, ...args: unknown[]) => {
+        said.push([name, ...args]);
+        return answer;
+      };
+    const entries = [
+      [{ when: '* * * * *', tag: 'a' }, true],
+      [{ when: '1 2 3 4 5', tag: 'b' }, false],
+    ];
+    const linker = createLinker()
+      .define('wasi:clocks/monotonic-clock@0.2.6', {})
+      .define('hermes:cron/api', {
+        add: answering('add', true),
+        delay: answering('delay', true),
+        ls: answering('ls', entries),
+        rm: answering('rm', true),
+        mkcron: answering('mkcron', '* * * * 1,3-5'),
+      });
+    using instance = linker.link(await compile(bytes)).acquire();
+    const event = { when: '0 * * * *', tag: 'é' };
+    assert.equal(instance.call('hermes:cron/event#on-cron', [event, true]), true);
+    assert.deepEqual(said, [
+      ['add', event, true],
+      ['delay', 5_000_000_000n, 'é'],
+      ['ls', undefined],
+      ['ls', 'é'],
+      ['rm', { when: '1 2 3 4 5', tag: 'b' }],
+      [
+        'mkcron',
+        [
+          { tag: 'at', val: 1 },
+          { tag: 'range', val: [3, 5] },
+        ],
+        [],
+        [],
+        [],
+        [{ tag: 'all' }],
+      ],
+      ['add', { when: '* * * * 1,3-5', tag: 'é' }, true],
+    ]);
   });
 
   it('says what is only a warning', async () => {

@@ -158,7 +158,7 @@ async function readWorld(core: Uint8Array, wit: Wit): Promise<Items> {
   }
   if (faults.length > 0) throw fail('BUILD_FAILED', { faults });
   if (exports.size === 0) {
-    const handlers = ['HERMES_ON_INIT', 'HERMES_ON_KV_UPDATE', 'HERMES_ON_REPLY'];
+    const handlers = ['HERMES_ON_CRON', 'HERMES_ON_INIT', 'HERMES_ON_KV_UPDATE', 'HERMES_ON_REPLY'];
     throw fail('BUILD_NO_HANDLER', { file: 'src/main.c', handlers });
   }
   return { imports: [...imports], exports };

@@ -193,6 +193,43 @@ hermes_kv hermes_kv_unsubscribe(hermes_string key) {
   return result;
 }
 
+// ---- hermes:cron ----------------------------------------------------------------------------------------
+
+#define CRON(name) HERMES_IMPORT("hermes:cron/api", name)
+#define TAGGED const char *when, size_t when_len, const char *tag, size_t tag_len
+#define TIME(x) const hermes_cron_component *x, size_t x##_len
+#define STRING(x) (x).ptr, (x).len
+
+CRON("add") int32_t import_cron_add(TAGGED, int32_t retrigger);
+CRON("delay") int32_t import_cron_delay(int64_t duration, const char *tag, size_t tag_len);
+CRON("ls") void import_cron_ls(int32_t some, const char *tag, size_t tag_len, hermes_cron_entries *result);
+CRON("rm") int32_t import_cron_rm(TAGGED);
+CRON("mkcron") void import_cron_mkcron(TIME(dow), TIME(month), TIME(day), TIME(hour), TIME(minute),
+                                       hermes_string *result);
+
+bool hermes_cron_add(hermes_cron_tagged entry, bool retrigger) {
+  return import_cron_add(STRING(entry.when), STRING(entry.tag), retrigger);
+}
+
+bool hermes_cron_delay(uint64_t nanoseconds, hermes_string tag) {
+  return import_cron_delay((int64_t)nanoseconds, STRING(tag));
+}
+
+hermes_cron_entries hermes_cron_ls(const hermes_string *tag) {
+  hermes_cron_entries result;
+  import_cron_ls(tag != NULL, tag ? tag->ptr : NULL, tag ? tag->len : 0, &result);
+  return result;
+}
+
+bool hermes_cron_rm(hermes_cron_tagged entry) { return import_cron_rm(STRING(entry.when), STRING(entry.tag)); }
+
+hermes_string hermes_cron_mkcron(hermes_cron_time dow, hermes_cron_time month, hermes_cron_time day,
+                                 hermes_cron_time hour, hermes_cron_time minute) {
+  hermes_string result;
+  import_cron_mkcron(STRING(dow), STRING(month), STRING(day), STRING(hour), STRING(minute), &result);
+  return result;
+}
+
 // ---- hermes:init, hermes:http-gateway -------------------------------------------------------------------
 
 HERMES_IMPORT("hermes:init/api", "done") void import_done(int32_t status);

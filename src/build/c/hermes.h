@@ -114,6 +114,57 @@ hermes_kv hermes_kv_unsubscribe(hermes_string key);
 
 hermes_kv_values hermes_kv_unpack(int32_t tag, int64_t first, int32_t second);
 
+// ---- hermes:cron ----------------------------------------------------------------------------------------
+
+typedef struct {
+  hermes_string when; // as in crontab(5), UTC
+  hermes_string tag;
+} hermes_cron_tagged;
+
+// tuple<cron-tagged, bool>
+typedef struct {
+  hermes_cron_tagged entry;
+  bool retrigger;
+} hermes_cron_entry;
+
+typedef struct {
+  hermes_cron_entry *ptr;
+  size_t len;
+} hermes_cron_entries;
+
+typedef enum { HERMES_CRON_ALL, HERMES_CRON_AT, HERMES_CRON_RANGE } hermes_cron_kind;
+
+typedef struct {
+  uint8_t tag; // a hermes_cron_kind
+  uint8_t from; // also the value of HERMES_CRON_AT
+  uint8_t to;
+} hermes_cron_component;
+
+// An empty list stands for every value of the field.
+typedef struct {
+  const hermes_cron_component *ptr;
+  size_t len;
+} hermes_cron_time;
+
+bool hermes_cron_add(hermes_cron_tagged entry, bool retrigger);
+bool hermes_cron_delay(uint64_t nanoseconds, hermes_string tag);
+// All entries, or those of one tag.
+hermes_cron_entries hermes_cron_ls(const hermes_string *tag);
+bool hermes_cron_rm(hermes_cron_tagged entry);
+hermes_string hermes_cron_mkcron(hermes_cron_time dow, hermes_cron_time month, hermes_cron_time day,
+                                 hermes_cron_time hour, hermes_cron_time minute);
+
+// HERMES_ON_CRON(event, last) { … return true; } is called at the times of the application's entries; event is a
+// hermes_cron_tagged, last a bool. false removes the entry.
+#define HERMES_ON_CRON(event, last)                                                                           \
+  static bool hermes_on_cron(hermes_cron_tagged event, bool last);                                            \
+  HERMES_EXPORT("hermes:cron/event#on-cron")                                                                  \
+  int32_t hermes_export_on_cron(const char *when, size_t when_len, const char *tag, size_t tag_len,           \
+                                int32_t last_) {                                                              \
+    return hermes_on_cron((hermes_cron_tagged){{when, when_len}, {tag, tag_len}}, last_ != 0);                \
+  }                                                                                                           \
+  static bool hermes_on_cron(hermes_cron_tagged event, bool last)
+
 // ---- hermes:init ----------------------------------------------------------------------------------------
 
 // HERMES_ON_INIT() { … return true; } is called once when the application starts; false refuses it.
@@ -164,6 +215,7 @@ typedef struct {
 } hermes_answer;
 
 _Static_assert(sizeof(hermes_answer) == 28, "the layout of the canonical ABI");
+_Static_assert(sizeof(hermes_cron_entry) == 20 && sizeof(hermes_cron_component) == 3, "the layout of the canonical ABI");
 _Static_assert(sizeof(hermes_kv) == 24 && sizeof(hermes_kv_values) == 16, "the layout of the canonical ABI");
 
 // No answer from this module: the next one is asked.
