@@ -130,8 +130,9 @@ async function passesAll(cases: readonly Case[], encodings: readonly StringEncod
   const [encoding] = encodings;
   const bytes = await (encodings.length === 1 ? passThrough(types, encoding) : chain(types, encodings));
   const ours = await ourRunner(cases, bytes);
-  // jco ends with a panic at this encoding.
-  const jco = encodings.includes('latin1+utf16') ? undefined : await jcoRunner(cases, bytes);
+  // jco ends with a panic at one encoding, and loses the names of types on their way through three components.
+  const able = !encodings.includes('latin1+utf16') && encodings.length < 3;
+  const jco = able ? await jcoRunner(cases, bytes) : undefined;
   for (const [index, { calls }] of cases.entries()) {
     for (const called of calls) {
       const seen = ours(index, called);

@@ -106,11 +106,31 @@ export function checkVisible(scope: Scope, what: 'import' | 'export', entity: En
 function nameTypes(world: World, entity: Entity, into: Set<ValType | number>): void {
   world.work();
   if (entity.sort === 'instance')
-    for (const inner of entity.type.exports.values()) nameTypes(world, inner, into);
+    for (const inner of entity.type.exports.values()) nameInside(world, inner, into);
   if (entity.sort !== 'type') return;
   const entry = entity.type;
   if (entry.kind === 'resource') into.add(entry.resource);
   else if (entry.kind === 'value') into.add(entry.type);
+}
+
+/**
+ * What an instance exports names what it was made of, too: the instance may speak of a type by the name under
+ * which it was handed in, and out here that is the one that it exports.
+ */
+function nameInside(world: World, entity: Entity, into: Set<ValType | number>): void {
+  nameTypes(world, entity, into);
+  if (entity.sort !== 'type') return;
+  if (entity.type.kind === 'resource') into.add(anyAlias(world, entity.type.resource));
+  if (entity.type.kind !== 'value') return;
+  for (let type = world.original(entity.type.type); type && !into.has(type); type = world.original(type)) {
+    world.work();
+    into.add(type);
+  }
+}
+
+/** Stands for a resource under any of its names; numbers of resources are not negative. */
+function anyAlias(world: World, resource: number): number {
+  return -1 - world.origin(resource);
 }
 
 type Visible = (type: ValType | number) => boolean;
@@ -129,7 +149,7 @@ function entryVisible(world: World, entry: TypeEntry, visible: Visible): boolean
   if (entry.kind === 'value')
     return (
       children(entry.type).every((inner) => valueVisible(world, inner, visible)) &&
-      handleVisible(entry.type, visible)
+      handleVisible(world, entry.type, visible)
     );
   if (entry.kind !== 'instance') return true;
   const inside = new Set<ValType | number>();
@@ -150,9 +170,13 @@ function valueVisible(world: World, type: ValType, visible: Visible): boolean {
   world.work();
   if (isNominal(type)) return visible(type);
   if (type.kind === 'tuple') world.work(type.elements.length);
-  return handleVisible(type, visible) && children(type).every((inner) => valueVisible(world, inner, visible));
+  return (
+    handleVisible(world, type, visible) &&
+    children(type).every((inner) => valueVisible(world, inner, visible))
+  );
 }
 
-function handleVisible(type: ValType, visible: Visible): boolean {
-  return (type.kind !== 'own' && type.kind !== 'borrow') || visible(type.resource);
+function handleVisible(world: World, type: ValType, visible: Visible): boolean {
+  if (type.kind !== 'own' && type.kind !== 'borrow') return true;
+  return visible(type.resource) || visible(anyAlias(world, type.resource));
 }

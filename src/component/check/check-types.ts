@@ -160,7 +160,10 @@ export function externEntity(scope: Scope, type: ExternType, at: number): Entity
 export function renamed(scope: Scope, entry: TypeEntry): TypeEntry {
   if (entry.kind === 'resource')
     return { kind: 'resource', resource: scope.world.aliasResource(entry.resource) };
-  if (entry.kind === 'value' && isNominal(entry.type))
-    return { kind: 'value', type: scope.world.value({ ...entry.type }, 0) };
+  if (entry.kind === 'value' && isNominal(entry.type)) {
+    const copy = scope.world.value({ ...entry.type }, 0);
+    scope.world.copied(copy, entry.type);
+    return { kind: 'value', type: copy };
+  }
   return entry;
 }

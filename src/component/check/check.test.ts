@@ -237,6 +237,32 @@ test('component types stand in for components contravariantly', async () => {
   );
 });
 
+test('an instance names its types for those that it was handed', async () => {
+  const types = `(export "thing" (type $t (sub resource)))
+    (type $f' (flags "a")) (export "f" (type $f (eq $f')))
+    (type $r' (record (field "own" (own $t)) (field "inner" (result $f)))) (export "r" (type $r (eq $r')))
+    (export "run" (func (param "r" $r)))`;
+  // What wit-component makes of a world that imports and exports functions over the same types.
+  const passing = `(component $C
+    (import "in" (instance $in ${types}))
+    (alias export $in "thing" (type $thing)) (alias export $in "f" (type $f)) (alias export $in "r" (type $r))
+    (component $S
+      (import "thing" (type $t (sub resource)))
+      (type $f' (flags "a")) (import "f" (type $f (eq $f')))
+      (type $r' (record (field "own" (own $t)) (field "inner" (result $f)))) (import "r" (type $r (eq $r')))
+      (import "run" (func $run (param "r" $r)))
+      (export "thing" (type $t)) (export "f" (type $f)) (export $r2 "r" (type $r))
+      (export "run" (func $run) (func (param "r" $r2))))
+    (instance $s (instantiate $S
+      (with "thing" (type $thing)) (with "f" (type $f)) (with "r" (type $r)) (with "run" (func $in "run"))))
+    (export "out" (instance $s)))`;
+  await accepted(`(import "in" (instance $host ${types})) ${passing}
+    (instance $a (instantiate $C (with "in" (instance $host))))
+    (instance $b (instantiate $C (with "in" (instance $a "out"))))
+    (instance $c (instantiate $C (with "in" (instance $b "out"))))
+    (export "out" (instance $c "out"))`);
+});
+
 test('exports speak only of types that have a name outside', async () => {
   const f = core('(func (export "f") (result i32) unreachable)');
   const record = `${f} (type $t (record (field "x" u32))) (func $f (result $t) (canon lift (core func $i "f")))`;

@@ -83,10 +83,21 @@ export class Substitution {
     const known = this.#values.get(type);
     if (known) return known;
     this.world.work(width(type));
-    const made = this.#makeValue(type);
+    const made = this.#makeNamed(type, this.#makeValue(type));
     this.#values.set(type, made);
     return made;
   };
+
+  /** A named type stays a copy of what stands for its original now. */
+  #makeNamed(type: ValType, made: ValType): ValType {
+    const original = this.world.original(type);
+    if (original === undefined) return made;
+    const other = this.value(original);
+    if (made === type && other === original) return made;
+    const copy = made === type ? this.world.value({ ...type }, 0) : made;
+    this.world.copied(copy, other);
+    return copy;
+  }
 
   #makeValue(type: ValType): ValType {
     if (type.kind === 'own' || type.kind === 'borrow') {

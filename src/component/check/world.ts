@@ -26,6 +26,7 @@ export class World {
   readonly #origin: number[] = [];
   readonly #shapes = new Map<ValType, Shape>();
   readonly #primitives = new Map<PrimitiveKind, ValType>();
+  readonly #originals = new Map<ValType, ValType>();
   /** Core modules of the file: where their bytes are. */
   readonly cores: Extract<Item, { kind: 'core module' }>[] = [];
 
@@ -71,6 +72,16 @@ export class World {
     if (shape.size >= MAX_SIZE) throw invalid('type exceeds maximum byte size', at);
     this.#shapes.set(type, shape);
     return type;
+  }
+
+  /** Remembers that a named type was made of another: who can name it can name the other, too. */
+  copied(copy: ValType, original: ValType): void {
+    this.#originals.set(copy, original);
+  }
+
+  /** What a named type was made of. */
+  original(copy: ValType): ValType | undefined {
+    return this.#originals.get(copy);
   }
 
   countType(): void {
