@@ -8,7 +8,7 @@ export const errors = {
   },
   BUILD_NO_SOURCE: {
     blame: 'operator',
-    text: 'Cannot build the module: the folder has neither src/index.ts nor src/main.c',
+    text: 'Cannot build the module: its folder must be there and hold src/index.ts or src/main.c',
   },
   BUILD_READ: {
     blame: 'operator',
