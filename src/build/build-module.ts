@@ -13,6 +13,8 @@ export interface ModuleBuildOptions {
   readonly check?: boolean;
   /** Builds even when nothing has changed. */
   readonly fresh?: boolean;
+  /** Called before a build that takes its time, because something has changed. */
+  readonly building?: () => void;
   readonly signal?: AbortSignal;
 }
 
@@ -59,6 +61,7 @@ export async function buildModule(path: string, options: ModuleBuildOptions): Pr
   const cache = await openCache(folder, hash.digest('hex'));
   const found = options.fresh ? undefined : await cache.read();
   if (found) return { ...found, cached: true };
+  options.building?.();
   const common = {
     folder,
     work: cache.work,

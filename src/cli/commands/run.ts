@@ -53,6 +53,7 @@ function builder(given: Given, io: Io): (folder: string) => Promise<Uint8Array<A
     const { bytes, cached, warnings } = await buildModule(folder, {
       wit: await installedWit(),
       check: !given.flag('no-check'),
+      building: () => io.err(`Building ${relative('.', folder)}\n`),
     });
     for (const warning of warnings) io.err(`Warning: ${warning}\n`);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
