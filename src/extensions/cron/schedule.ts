@@ -71,7 +71,9 @@ function next(parts: Parts, after: Temporal.Instant): Temporal.Instant | undefin
 /** The first minute of a day that matches, not before this one. */
 function nextTime({ hours, minutes }: Parts, from: number): number | undefined {
   for (const hour of hours) {
-    for (const minute of minutes) if (hour * 60 + minute >= from) return hour * 60 + minute;
+    if (hour * 60 + 59 < from) continue;
+    const found = minutes.find((minute) => hour * 60 + minute >= from);
+    if (found !== undefined) return hour * 60 + found;
   }
   return undefined;
 }
