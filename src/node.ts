@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EngineConfig, parseConfig } from './engine/config.ts';
 import { createEngine, type DrainOptions, type Engine } from './engine/engine.ts';
-import type { AttachedApp, ExtensionService, RuntimeExtension } from './engine/extension.ts';
+import type { AttachedApp, Clock, ExtensionService, RuntimeExtension } from './engine/extension.ts';
 import { openHome } from './engine/home.ts';
 import { allExtensions } from './extensions/all.ts';
 import { createClock } from './lib/clock.ts';
@@ -43,6 +43,8 @@ export interface NodeOptions {
   readonly extensions?: readonly RuntimeExtension[];
   /** By default lines on standard error, as the configuration says. */
   readonly log?: Logger;
+  /** That of this machine by default; with another, time is what a test says. */
+  readonly clock?: Clock;
 }
 
 export interface RunOptions {
@@ -91,7 +93,7 @@ export interface Node extends AsyncDisposable {
 export async function createNode(options: NodeOptions): Promise<Node> {
   const { home: path, extensions = allExtensions() } = options;
   const config = await readNodeConfig(options);
-  const clock = createClock();
+  const { clock = createClock() } = options;
   const metrics = createMetrics();
   const log = options.log ?? loggerOf(config);
 
@@ -121,7 +123,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
  * assert.equal(config.log.level, 'debug');
  * ```
  */
-export async function readNodeConfig(options: Omit<NodeOptions, 'log'>): Promise<EngineConfig> {
+export async function readNodeConfig(options: Omit<NodeOptions, 'log' | 'clock'>): Promise<EngineConfig> {
   const { extensions = allExtensions(), overrides = {} } = options;
   const written = 'config' in options ? options.config : await configOf(options);
   return parseConfig(laidOver(written, overrides), extensions);
