@@ -8,7 +8,8 @@ import { decode } from '../decode.ts';
 import type { Plan } from '../plan.ts';
 import { elideShims } from './elide-shims.ts';
 import { fail } from './errors.ts';
-import { hasStart } from './gate.ts';
+import { importMemory, type MemoryType } from './import-memory.ts';
+import { hasStart } from './sections.ts';
 
 /** The plan without the bytes that the modules were made of. */
 export type LinkPlan = Omit<Plan, 'cores'>;
@@ -19,6 +20,8 @@ export interface Compiled extends Component {
   readonly modules: readonly WebAssembly.Module[];
   /** By core module: whether it has a start function. */
   readonly starts: readonly boolean[];
+  /** By core module: the memory that it imports from us instead of defining it. */
+  readonly memories: readonly (MemoryType | undefined)[];
 }
 
 /**
@@ -31,7 +34,7 @@ export async function compile(bytes: Uint8Array): Promise<Component> {
 
 /** The part of {@link compile} after decoding. */
 export async function compilePlan(decoded: Plan): Promise<Compiled> {
-  const modules = await Promise.all(decoded.cores.map(compileCore));
+  const compiled = await Promise.all(decoded.cores.map(compileCore));
   const { cores, ...plan } = elideShims(decoded);
   return {
     imports: plan.imports.map(({ name, functions, resources }) => ({
@@ -41,14 +44,24 @@ export async function compilePlan(decoded: Plan): Promise<Compiled> {
     })),
     exports: plan.exports.map(({ name, type }) => ({ name, type })),
     plan,
-    modules,
+    modules: compiled.map(({ module }) => module),
     starts: cores.map(hasStart),
+    memories: compiled.map(({ memory }) => memory),
   };
 }
 
-async function compileCore(bytes: Uint8Array<ArrayBuffer>, core: number): Promise<WebAssembly.Module> {
+interface CompiledCore {
+  readonly module: WebAssembly.Module;
+  readonly memory: MemoryType | undefined;
+}
+
+async function compileCore(bytes: Uint8Array<ArrayBuffer>, core: number): Promise<CompiledCore> {
   try {
-    return await WebAssembly.compile(bytes);
+    const rewritten = importMemory(bytes);
+    const module = await WebAssembly.compile(rewritten?.bytes ?? bytes);
+    const memories = WebAssembly.Module.imports(module).filter(({ kind }) => kind === 'memory');
+    if (rewritten === undefined || memories.length === 1) return { module, memory: rewritten?.memory };
+    return { module: await WebAssembly.compile(bytes), memory: undefined };
   } catch (error) {
     throw fail('CORE_INVALID', { core, what: Error.isError(error) ? error.message : String(error) }, error);
   }

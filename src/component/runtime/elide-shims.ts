@@ -6,7 +6,7 @@
  * @module
  */
 import type { CanonOptions, CoreRef, InstantiateStep, Lifted, Plan, Trampoline } from '../plan.ts';
-import { hasStart } from './gate.ts';
+import { hasStart } from './sections.ts';
 import { readFixup, readShim, type Shim } from './shim-pattern.ts';
 
 /** A shim and its fixup, by step, and what the shim's functions stand for. */

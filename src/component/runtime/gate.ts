@@ -60,21 +60,3 @@ export function gateModule({ params, results }: Signature): Uint8Array<ArrayBuff
 function section(id: number, content: readonly number[]): number[] {
   return [id, content.length, ...content];
 }
-
-/** Whether a core module has a start function. */
-export function hasStart(bytes: Uint8Array): boolean {
-  let at = 8;
-  while (at < bytes.length) {
-    const id = bytes[at++];
-    if (id === 8) return true;
-    let size = 0;
-    let shift = 0;
-    for (let more = true; more && at < bytes.length; shift += 7) {
-      const byte = bytes[at++] ?? 0;
-      size += (byte & 0x7f) * 2 ** shift;
-      more = byte >= 0x80;
-    }
-    at += size;
-  }
-  return false;
-}

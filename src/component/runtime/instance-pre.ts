@@ -9,10 +9,15 @@ import type { Compiled, LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
 import { gateModule } from './gate.ts';
 import { type Generated, generate } from './generate.ts';
+import type { MemoryType } from './import-memory.ts';
 import { createInstance } from './instance.ts';
 import type { Bindings } from './linker.ts';
+import { createMemoryPool, type MemoryPool } from './memory-pool.ts';
 import { computeReach, type Reach } from './reach.ts';
 import { createTrap } from './traps.ts';
+
+/** Bytes of memory that a component may keep for its next instances. */
+const SPARE_MEMORY: number = 32 * 2 ** 20;
 
 /** What all instances of one linked component share. */
 export interface Linked {
@@ -25,6 +30,9 @@ export interface Linked {
   readonly exports: ReadonlyMap<string, number>;
   /** By export: whether `call` answers a promise. */
   readonly suspends: readonly boolean[];
+  /** By core module: the memory to give it. */
+  readonly memories: readonly (MemoryType | undefined)[];
+  readonly pool: MemoryPool;
   readonly fault: Error;
   /** What a disposed instance answers: one for all, because a disposal is no failure and needs no stack. */
   readonly ended: Error;
@@ -39,7 +47,7 @@ export interface LaneTable {
 
 /** Generates the code and decides what suspends. */
 export function createInstancePre(component: Compiled, bindings: Bindings): InstancePre {
-  const { plan, modules, starts } = component;
+  const { plan, modules, starts, memories } = component;
   const hosts = new Set(bindings.targets.flatMap((target, index) => (target.suspends ? [index] : [])));
   const kinds = modules.map((module) => WebAssembly.Module.imports(module));
   const reach = computeReach(plan, hosts, (core) => kinds[core] ?? []);
@@ -60,6 +68,8 @@ export function createInstancePre(component: Compiled, bindings: Bindings): Inst
     suspends: plan.exports.map(({ value }) =>
       value.kind === 'host' ? hosts.has(value.host) : reach.mayReach(value.lifted.core),
     ),
+    memories,
+    pool: createMemoryPool({ bytes: SPARE_MEMORY }),
     fault: createTrap(),
     ended: fail('INSTANCE_ENDED'),
   };

@@ -9,6 +9,7 @@ import { hostFunctionName, type LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
 import type { CoreFunction } from './generate.ts';
 import { cannotSuspend } from './guards.ts';
+import { MEMORY_MODULE, MEMORY_NAME, type MemoryType } from './import-memory.ts';
 import type { Linked } from './instance-pre.ts';
 import { Lane, type LaneSource, type Realloc } from './memory.ts';
 import { destroyResource, resourceTrampoline } from './resource-trampolines.ts';
@@ -47,6 +48,7 @@ export class LiveInstance implements Instance, LaneSource {
   readonly #raw: CoreFunction[] = [];
   readonly #imported: unknown[] = [];
   readonly #exports: BoundExport[] = [];
+  readonly #memories: { readonly type: MemoryType; readonly memory: WebAssembly.Memory }[] = [];
 
   constructor(linked: Linked, state: State) {
     this.linked = linked;
@@ -61,6 +63,8 @@ export class LiveInstance implements Instance, LaneSource {
         object[module] ??= Object.create(null) as Record<string, unknown>;
         object[module][name] = this.resolve(value);
       }
+      const type = this.linked.memories[core];
+      if (type !== undefined) object[MEMORY_MODULE] = { [MEMORY_NAME]: this.#takeMemory(type) };
       const module = this.linked.modules[core] as WebAssembly.Module;
       this.#instances.push(new WebAssembly.Instance(module, object as WebAssembly.Imports).exports);
       if (this.state.trapped !== undefined) throw this.state.fault;
@@ -84,7 +88,17 @@ export class LiveInstance implements Instance, LaneSource {
   }
 
   [Symbol.dispose](): void {
+    const clean = this.state.trapped === undefined && this.state.parts.every((part) => part.mayEnter);
+    const memories = this.#memories.splice(0);
     this.state.dispose(this.linked.ended);
+    // After a trap, or while something runs or is suspended here, nobody can say who still reaches them.
+    if (clean) for (const { type, memory } of memories) this.linked.pool.give(type, memory);
+  }
+
+  #takeMemory(type: MemoryType): WebAssembly.Memory {
+    const memory = this.linked.pool.take(type);
+    this.#memories.push({ type, memory });
+    return memory;
   }
 
   #bindExport(index: number): BoundExport {
