@@ -8,7 +8,7 @@ import { decode } from '../decode.ts';
 import type { Plan } from '../plan.ts';
 import { elideShims } from './elide-shims.ts';
 import { fail } from './errors.ts';
-import { importMemory, type MemoryType } from './import-memory.ts';
+import { importMemory, MEMORY_MODULE, type MemoryType } from './import-memory.ts';
 import { hasStart } from './sections.ts';
 
 /** The plan without the bytes that the modules were made of. */
@@ -59,8 +59,11 @@ async function compileCore(bytes: Uint8Array<ArrayBuffer>, core: number): Promis
   try {
     const rewritten = importMemory(bytes);
     const module = await WebAssembly.compile(rewritten?.bytes ?? bytes);
-    const memories = WebAssembly.Module.imports(module).filter(({ kind }) => kind === 'memory');
-    if (rewritten === undefined || memories.length === 1) return { module, memory: rewritten?.memory };
+    // It must be the only memory, and the only import under our name.
+    const clashing = WebAssembly.Module.imports(module).filter(
+      ({ kind, module: from }) => kind === 'memory' || from === MEMORY_MODULE,
+    );
+    if (rewritten === undefined || clashing.length === 1) return { module, memory: rewritten?.memory };
     return { module: await WebAssembly.compile(bytes), memory: undefined };
   } catch (error) {
     throw fail('CORE_INVALID', { core, what: Error.isError(error) ? error.message : String(error) }, error);

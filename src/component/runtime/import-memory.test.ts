@@ -105,3 +105,34 @@ test('an instance never sees what an earlier one left in memory', () => {
   );
   for (const instance of both) instance[Symbol.dispose]();
 });
+
+test('a module that has a memory too many, or an import under our name, keeps its own', async () => {
+  for (const core of [
+    '(import "component-runtime" "other" (func $f (result i32))) (memory 1)',
+    '(import "component-runtime" "memory" (func $f (result i32))) (memory 1)',
+  ]) {
+    const name = /"(other|memory)"/.exec(core)?.[1];
+    const linked = createLinker().link(
+      await component(`(component
+        (core module $F (func (export "${name}") (result i32) (i32.const 5)))
+        (core instance $f (instantiate $F))
+        (core module $M ${core} (func (export "run") (result i32) (call $f)))
+        (core instance $m (instantiate $M (with "component-runtime" (instance $f))))
+        (func (export "run") (result u32) (canon lift (core func $m "run"))))`),
+    );
+    using instance = linked.acquire();
+    assert.equal(instance.call('run', []), 5);
+  }
+  const linked = createLinker().link(
+    await component(`(component
+      (core module $A (memory (export "mem") 1) (data (i32.const 0) "\\05"))
+      (core instance $a (instantiate $A))
+      (core module $M
+        (import "a" "mem" (memory 1)) (memory $own 1)
+        (func (export "run") (result i32) (i32.add (i32.load8_u (i32.const 0)) (i32.load8_u $own (i32.const 0)))))
+      (core instance $m (instantiate $M (with "a" (instance $a))))
+      (func (export "run") (result u32) (canon lift (core func $m "run"))))`),
+  );
+  using instance = linked.acquire();
+  assert.equal(instance.call('run', []), 5);
+});
