@@ -14,8 +14,17 @@ export async function chain(
   functions: readonly FuncType[],
   encodings: readonly StringEncoding[],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const texts: string[] = [];
-  for (const encoding of encodings) texts.push(await print(await passThrough(functions, encoding)));
+  const parts: Uint8Array[] = [];
+  for (const encoding of encodings) parts.push(await passThrough(functions, encoding));
+  return compose(parts);
+}
+
+/**
+ * Bytes of a component that holds these, each importing as `test:diff/host` what the one before exports as
+ * `test:diff/guest`. The first one's import is the host's; the last one's export is exported.
+ */
+export async function compose(parts: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
+  const texts = await Promise.all(parts.map((part) => print(part)));
   const inner = texts.map((text, i) => text.replace('(component', `(component $C${i}`));
   const links = inner.map((_, i) => {
     const from = i === 0 ? '(instance $host)' : `(instance $i${i - 1} "${GUEST}")`;

@@ -7,12 +7,13 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc, { type Arbitrary } from 'fast-check';
 import { compile, createLinker } from '../../src/component/index.ts';
-import type { FuncType, ValType } from '../../src/component/types.ts';
+import type { FuncType, StringEncoding, ValType } from '../../src/component/types.ts';
 import { isCoded } from '../../src/lib/errors.ts';
 import { count, seed } from '../count.ts';
+import { compose } from './chain.ts';
 import { transpiled } from './jco.ts';
 import { passedByJco, refusedByJco, withoutByteOrderMark } from './jco-differences.ts';
-import { embed, GUEST, HOST, signature, witOf } from './pass-through.ts';
+import { embed, GUEST, HOST, passThrough, signature, witOf } from './pass-through.ts';
 import { anyType } from './random-types.ts';
 import { difference } from './same.ts';
 
@@ -41,9 +42,16 @@ const anyCase: Arbitrary<Case> = fc.record({
   constants: fc.array(word, { minLength: 16, maxLength: 16 }),
 });
 
+/** The types of the imports, and those of the exports that return a value. */
+function typesOf(cases: readonly Case[]): { readonly taking: FuncType[]; readonly giving: FuncType[] } {
+  return {
+    taking: cases.map(({ type }) => ({ params: [{ name: 'p', type }], result: undefined })),
+    giving: cases.map(({ type }) => ({ params: [], result: type })),
+  };
+}
+
 async function component(cases: readonly Case[], image: readonly number[]): Promise<Uint8Array<ArrayBuffer>> {
-  const taking = cases.map(({ type }): FuncType => ({ params: [{ name: 'p', type }], result: undefined }));
-  const giving = cases.map(({ type }): FuncType => ({ params: [], result: type }));
+  const { taking, giving } = typesOf(cases);
   const calling = cases.map((): FuncType => ({ params: [], result: undefined }));
   const bytes = new Uint8Array(new Uint32Array(image).buffer);
   const data = [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
@@ -180,4 +188,30 @@ test("reads a guest's memory as jco does, or traps", { timeout: 3_600_000 }, asy
     { seed, numRuns: count(2000), endOnFailure: false },
   );
   assert.ok(tally.same > 100 && tally.trapped > 100 && tally.passedByJco > 0, inspect(tally));
+});
+
+test('a component is trapped for the same whether the host or another component reads it', {
+  timeout: 3_600_000,
+}, async () => {
+  const batch = fc.array(anyCase, { minLength: 12, maxLength: 12 });
+  const image = fc.array(word, { minLength: 256, maxLength: 256 });
+  const encoding = fc.constantFrom<StringEncoding>('utf8', 'utf16', 'latin1+utf16');
+  const tally = { same: 0, trapped: 0 };
+  await fc.assert(
+    fc.asyncProperty(batch, image, encoding, async (cases, words, other) => {
+      const { taking, giving } = typesOf(cases);
+      const giver = await component(cases, words);
+      const direct = await ourRunner(giver, cases);
+      const taken = await ourRunner(await compose([await passThrough(taking, other), giver]), cases);
+      const given = await ourRunner(await compose([giver, await passThrough(giving, other)]), cases);
+      for (let index = 0; index < cases.length * 2; index++) {
+        const expected = direct(index);
+        const found = index < cases.length ? given(index) : taken(index);
+        assert.equal(difference(expected, found), undefined, `f${index}`);
+        tally['value' in expected ? 'same' : 'trapped']++;
+      }
+    }),
+    { seed, numRuns: count(2000), endOnFailure: false },
+  );
+  assert.ok(tally.same > 50 && tally.trapped > 50, inspect(tally));
 });

@@ -69,10 +69,13 @@ export function signature(type: FuncType): {
 /** The WIT of a world that imports functions `f0`, `f1`, … of these types, and exports others, by default the same. */
 export function witOf(imported: readonly FuncType[], exported: readonly FuncType[] = imported): string {
   const declarations: string[] = ['resource thing;'];
-  const write = (type: ValType): string => {
+  const known = new Map<ValType, string>();
+  const write = (type: ValType): string => known.get(type) ?? describe(type);
+  const describe = (type: ValType): string => {
     const declare = (keyword: string, body: string): string => {
       const name = `t${declarations.length}`;
       declarations.push(`${keyword} ${name} { ${body} }`);
+      known.set(type, name);
       return name;
     };
     switch (type.kind) {
