@@ -32,7 +32,8 @@ export type GuestName =
   | 'composed-twice'
   | 'composed-encodings'
   | 'catch-all'
-  | 'reenter';
+  | 'reenter'
+  | 'dirty';
 
 /** C without libc. */
 function bare(world: string, ...files: readonly string[]): Recipe {
@@ -102,5 +103,6 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
   'composed-encodings': text('composed/encodings.wat'),
   'catch-all': text('composed/catch-all.wat'),
   reenter: text('composed/reenter.wat'),
+  dirty: text('wat/dirty.wat'),
   'rust-serde': { from: ['rust/rust-serde.wasm'], make: (tools) => tools.source('rust/rust-serde.wasm') },
 };
