@@ -1,6 +1,7 @@
 import type { RuntimeExtension } from '../engine/extension.ts';
 import { binary } from './binary/index.ts';
 import { cbor } from './cbor/index.ts';
+import { cron } from './cron/index.ts';
 import { httpGateway } from './http-gateway/index.ts';
 import { init } from './init/index.ts';
 import { json } from './json/index.ts';
@@ -18,5 +19,5 @@ import { logging } from './logging/index.ts';
  * ```
  */
 export function allExtensions(): readonly RuntimeExtension[] {
-  return [binary(), cbor(), json(), logging(), kvStore(), init(), httpGateway()];
+  return [binary(), cbor(), json(), logging(), kvStore(), cron(), init(), httpGateway()];
 }
