@@ -21,7 +21,7 @@ async function documented(): Promise<readonly Row[]> {
 /** Every function that a world of the extensions' WIT exports. */
 async function promised(): Promise<readonly string[]> {
   const files: { path: string; text: string }[] = [];
-  for await (const path of glob('src/extensions/*/wit/*.wit', { cwd: root })) {
+  for await (const path of glob(['src/extensions/*/wit/*.wit', 'wit/*.wit'], { cwd: root })) {
     files.push({ path, text: await readFile(join(root, path), 'utf8') });
   }
   const wit = readWit(files);

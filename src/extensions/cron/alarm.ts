@@ -40,28 +40,58 @@ export interface AlarmOptions<T> {
  * assert.deepEqual(rung, ['tea']);
  * ```
  */
-export function createAlarm<T>({ clock, log, ring }: AlarmOptions<T>): Alarm<T> {
-  const agenda = createAgenda<T>();
-  const naps = new Set<Promise<void>>();
-  let nap: { readonly until: Temporal.Instant; readonly stop: AbortController } | undefined;
-  let ringing = false;
-  let stopped = false;
+export function createAlarm<T>(options: AlarmOptions<T>): Alarm<T> {
+  return new AgendaAlarm(options);
+}
 
-  /** Sleeps until the first item, if nobody does yet. */
-  function rearm(): void {
-    if (ringing) return;
-    const until = stopped ? undefined : agenda.first?.at;
-    if (nap && until && nap.until.equals(until)) return;
-    nap?.stop.abort();
-    nap = undefined;
-    if (!until) return;
-    const stop = new AbortController();
-    nap = { until, stop };
-    const over = sleep(until, stop.signal).finally(() => naps.delete(over));
-    naps.add(over);
+class AgendaAlarm<T> implements Alarm<T> {
+  readonly #options: AlarmOptions<T>;
+  readonly #agenda = createAgenda<T>();
+  readonly #naps = new Set<Promise<void>>();
+  #nap: { readonly until: Temporal.Instant; readonly stop: AbortController } | undefined;
+  #ringing = false;
+  #stopped = false;
+
+  constructor(options: AlarmOptions<T>) {
+    this.#options = options;
   }
 
-  async function sleep(until: Temporal.Instant, signal: AbortSignal): Promise<void> {
+  set(item: T, at: Temporal.Instant): void {
+    this.#agenda.set(item, at);
+    this.#rearm();
+  }
+
+  delete(item: T): void {
+    this.#agenda.delete(item);
+    this.#rearm();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#rearm();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await Promise.all(this.#naps);
+  }
+
+  /** Sleeps until the first item, if nobody does yet. */
+  #rearm(): void {
+    if (this.#ringing) return;
+    const until = this.#stopped ? undefined : this.#agenda.first?.at;
+    if (this.#nap && until && this.#nap.until.equals(until)) return;
+    this.#nap?.stop.abort();
+    this.#nap = undefined;
+    if (!until) return;
+    const stop = new AbortController();
+    this.#nap = { until, stop };
+    const over = this.#sleep(until, stop.signal).finally(() => this.#naps.delete(over));
+    this.#naps.add(over);
+  }
+
+  async #sleep(until: Temporal.Instant, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
     try {
       await clock.sleepUntil(until, { signal });
     } catch (error) {
@@ -69,43 +99,21 @@ export function createAlarm<T>({ clock, log, ring }: AlarmOptions<T>): Alarm<T> 
       return;
     }
     if (signal.aborted) return;
-    nap = undefined;
-    ringDue();
-    rearm();
+    this.#nap = undefined;
+    this.#ringDue(clock.now());
+    this.#rearm();
   }
 
-  function ringDue(): void {
-    const now = clock.now();
-    ringing = true;
+  #ringDue(now: Temporal.Instant): void {
+    this.#ringing = true;
     try {
-      for (let first = agenda.first; first && !stopped; first = agenda.first) {
+      for (let first = this.#agenda.first; first && !this.#stopped; first = this.#agenda.first) {
         if (Temporal.Instant.compare(first.at, now) > 0) break;
-        agenda.delete(first.item);
-        ring(first.item, now);
+        this.#agenda.delete(first.item);
+        this.#options.ring(first.item, now);
       }
     } finally {
-      ringing = false;
+      this.#ringing = false;
     }
   }
-
-  function stop(): void {
-    stopped = true;
-    rearm();
-  }
-
-  return {
-    set(item, at) {
-      agenda.set(item, at);
-      rearm();
-    },
-    delete(item) {
-      agenda.delete(item);
-      rearm();
-    },
-    stop,
-    async [Symbol.asyncDispose]() {
-      stop();
-      await Promise.all(naps);
-    },
-  };
 }
