@@ -5,13 +5,17 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Admin, createAdmin } from './admin/admin.ts';
+import type { Status } from './admin/status.ts';
 import { type EngineConfig, parseConfig } from './engine/config.ts';
 import { createEngine, type DrainOptions, type Engine } from './engine/engine.ts';
 import type { AttachedApp, Clock, ExtensionService, RuntimeExtension } from './engine/extension.ts';
 import { openHome } from './engine/home.ts';
 import { allExtensions } from './extensions/all.ts';
+import { isHttpGateway } from './extensions/http-gateway/index.ts';
 import { createClock } from './lib/clock.ts';
 import { failures, isCoded } from './lib/errors.ts';
+import { version } from './lib/version.ts';
 import type { Application } from './package/application.ts';
 import { parseJson } from './package/json-text.ts';
 import { type BuildModule, loadFolder } from './package/load-folder.ts';
@@ -63,6 +67,10 @@ export interface Node extends AsyncDisposable {
   /** The main-thread halves of the extensions, by name. */
   readonly services: ReadonlyMap<string, ExtensionService>;
   readonly metrics: MetricsRegistry;
+  /** The admin socket, and where /metrics and /healthz are served. */
+  readonly admin: Pick<Admin, 'path' | 'addresses'>;
+  /** What `hermes status` shows. */
+  status(): Status;
   /** Loads an application, given as its folder or ready made, and resolves when it runs. */
   run(application: string | Application, options?: RunOptions): Promise<AttachedApp>;
   /** Finishes the application's events, then removes it. */
@@ -75,7 +83,7 @@ export interface Node extends AsyncDisposable {
 
 /**
  * Starts an engine with its extensions, without applications. Rejects with `CONFIG_INVALID`, `CONFIG_FILE`,
- * `HOME_LOCKED`, `HOME_UNUSABLE`, or what an extension's start throws; nothing is left running then.
+ * `HOME_LOCKED`, `HOME_UNUSABLE`, `ADMIN_SOCKET`, `METRICS_PORT_IN_USE`, `METRICS_LISTEN`, or what an extension's start throws; nothing is left running then.
  *
  * @example
  * ```ts
@@ -109,8 +117,20 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       { pool, clock, log, metrics, folder: (extension) => home.folder(extension) },
     ),
   );
+  const admin = stack.use(
+    await createAdmin(
+      {
+        home: home.path,
+        version: await version(),
+        concurrency: pool.concurrency,
+        listen: config.metrics.listen,
+        addresses: () => engine.services.values().filter(isHttpGateway).flatMap(addressesOf).toArray(),
+      },
+      { engine, metrics, clock, log },
+    ),
+  );
   const running = stack.move();
-  return nodeOf({ engine, config, metrics, running });
+  return nodeOf({ engine, admin, config, metrics, running });
 }
 
 /**
@@ -160,18 +180,25 @@ function loggerOf({ log: { level, format } }: EngineConfig): Logger {
   return createLogger(format === 'auto' ? { level } : { level, pretty: format === 'pretty' });
 }
 
+function addressesOf({ addresses }: { readonly addresses: readonly string[] }): readonly string[] {
+  return addresses;
+}
+
 interface Parts {
   readonly engine: Engine;
+  readonly admin: Admin;
   readonly config: EngineConfig;
   readonly metrics: MetricsRegistry;
   readonly running: AsyncDisposableStack;
 }
 
-function nodeOf({ engine, config, metrics, running }: Parts): Node {
+function nodeOf({ engine, admin, config, metrics, running }: Parts): Node {
   let disposed: Promise<void> | undefined;
   return {
     config,
     metrics,
+    admin,
+    status: () => admin.status(),
     get apps() {
       return engine.apps;
     },

@@ -16,9 +16,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   pool: ['engine', 'component', 'wasi', 'telemetry', 'lib', 'vfs'],
   testkit: ['engine', 'telemetry', 'vfs', 'lib'],
   extensions: ['engine', 'vfs', 'telemetry', 'lib'],
-  'node.ts': ['engine', 'pool', 'package', 'vfs', 'wasi', 'extensions', 'telemetry', 'lib'],
+  admin: ['engine', 'telemetry', 'lib'],
+  'node.ts': ['admin', 'engine', 'pool', 'package', 'vfs', 'wasi', 'extensions', 'telemetry', 'lib'],
   cli: [
     'node.ts',
+    'admin',
     'engine',
     'extensions',
     'component',

@@ -1,18 +1,19 @@
 import { isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
+import { version } from '../lib/version.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { build } from './commands/build.ts';
 import { call } from './commands/call.ts';
 import { playground } from './commands/playground.ts';
 import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
 import { fail } from './errors.ts';
 import { manual, overview } from './help.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
-import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [run, playground, call, build];
+const COMMANDS: readonly Command[] = [run, playground, call, build, status];
 
 /**
  * Runs one command line and answers its exit code: 0, 1 for a failure, 2 for a command used wrongly, or what

@@ -1,3 +1,4 @@
+import { parseAddress } from '../lib/address.ts';
 import { errors, integer, type Keys, oneOf, readConfig } from '../lib/config.ts';
 import { failures, isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
@@ -18,6 +19,10 @@ export interface EngineConfig {
   readonly pool: {
     /** Instances at the same time. */
     readonly instances: number;
+  };
+  readonly metrics: {
+    /** Addresses that serve /metrics and /healthz, as `127.0.0.1:9464`; none by default. */
+    readonly listen: readonly string[];
   };
   readonly stop: {
     /** How long running events may take to end when the engine is asked to stop. */
@@ -41,10 +46,13 @@ const queue: Keys<QueueLimits> = {
 };
 // Each suspended stack and each memory takes mappings and address space; far beyond this the process ends.
 const pool: Keys<EngineConfig['pool']> = { instances: integer(256, { min: 1, max: 4_000 }) };
+const metrics: Keys<EngineConfig['metrics']> = {
+  listen: { default: Object.freeze([]), fault: listenFault },
+};
 const stop: Keys<EngineConfig['stop']> = { seconds: integer(10, { max: 3_600 }) };
 
 type Slices = Omit<EngineConfig, 'extensions' | 'effective'>;
-const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = { log, queue, pool, stop };
+const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = { log, queue, pool, metrics, stop };
 
 /**
  * Reads the whole configuration: the engine's own keys and one key for each extension. `undefined` is the same
@@ -100,6 +108,13 @@ export function parseConfig(value: unknown, extensions: readonly RuntimeExtensio
       ...Object.fromEntries(theirs.map(([name, , effective]) => [name, effective])),
     }),
   });
+}
+
+function listenFault(value: unknown): string | undefined {
+  const wanted = 'must be a list of IP addresses with ports, as ["127.0.0.1:9464"]';
+  if (!Array.isArray(value)) return wanted;
+  const wrong = value.find((text) => typeof text !== 'string' || parseAddress(text) === undefined);
+  return wrong === undefined ? undefined : `${wanted}; found ${JSON.stringify(wrong)}`;
 }
 
 /** What `CONFIG_INVALID` lists; whatever else was thrown goes on. */

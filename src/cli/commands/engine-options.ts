@@ -20,5 +20,11 @@ export const ENGINE_OPTIONS: Readonly<Record<string, Option>> = {
     value: 'address',
     help: 'An IP address to listen on, instead of 127.0.0.1 and ::1; may be repeated',
   },
+  metrics: {
+    type: 'string',
+    multiple: true,
+    value: 'address',
+    help: 'Serves /metrics and /healthz there, as 127.0.0.1:9464; may be repeated',
+  },
   'print-config': { type: 'boolean', help: 'Prints the effective configuration and ends' },
 };

@@ -27,6 +27,7 @@ export function readEngineOptions(given: Given, { env }: Io, command: string): N
     ...(chosen !== undefined && { port: chosen }),
     ...(listen.length > 0 && { listen }),
   };
+  const metrics = given.text('metrics');
   const level = given.flag('verbose') ? 'debug' : logLevel;
   const configFile = given.text('config')[0];
   return {
@@ -35,6 +36,7 @@ export function readEngineOptions(given: Given, { env }: Io, command: string): N
     overrides: {
       ...(Object.keys(gateway).length > 0 && { 'http-gateway': gateway }),
       ...(level !== undefined && { log: { level } }),
+      ...(metrics.length > 0 && { metrics: { listen: metrics } }),
     },
   };
 }

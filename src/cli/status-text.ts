@@ -1,0 +1,125 @@
+import type { Status } from '../admin/status.ts';
+import type { AppStatus, ModuleStatus } from '../engine/status.ts';
+import { printable } from '../telemetry/printable.ts';
+
+/**
+ * The status of an engine as people read it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const queue = { waiting: 1, running: 2, bytes: 2048 };
+ * const modules = [{ name: 'api', calls: 7, failed: 0 }];
+ * const apps = [{ name: 'shop', version: '1.0.0', state: 'running', modules, queue }] as const;
+ * const text = statusText({
+ *   version: '0.1.0', pid: 42, started: '2026-08-01T10:00:00Z', uptimeSeconds: 3_700, home: '/home/ann/.hermes',
+ *   addresses: ['http://127.0.0.1:7878'], metrics: [], state: 'running', apps,
+ *   queue: { ...queue, limits: { events: 10_000, bytes: 1 << 28 } },
+ *   pool: { concurrency: 256, running: 2, waiting: 0 }, limits: { QUEUE_FULL: 3 },
+ *   memory: { residentBytes: 150 << 20, heapBytes: 30 << 20 },
+ * });
+ * assert.match(text, /^hermes 0\.1\.0 is running for 1 h 1 min: process 42, 150 MiB$/m);
+ * assert.match(text, /^shop +1\.0\.0 +running +1 +2 +2 KiB$/m);
+ * assert.match(text, /^  api +7 +0$/m);
+ * assert.match(text, /QUEUE_FULL 3 times/);
+ * ```
+ */
+export function statusText(status: Status): string {
+  const { version, state, pid, uptimeSeconds, memory, home, addresses, metrics, apps } = status;
+  const lasting = durationText(uptimeSeconds);
+  const lines = [
+    `hermes ${version} is ${state} for ${lasting}: process ${pid}, ${bytesText(memory.residentBytes)}`,
+    `Data folder  ${home}`,
+    ...(addresses.length > 0 ? [`Gateway      ${addresses.join('  ')}`] : []),
+    ...(metrics.length > 0 ? [`Metrics      ${metrics.join('  ')}`] : []),
+    '',
+    ...(apps.length > 0 ? appLines(status) : ['No application is loaded']),
+    '',
+    ...totals(status),
+  ];
+  return `${lines.map((line) => printable(line).trimEnd()).join('\n')}\n`;
+}
+
+function totals({ queue, pool, limits }: Status): readonly string[] {
+  const { waiting, running, bytes, limits: bounds } = queue;
+  const reached = Object.entries(limits).map(([code, count]) => `${code} ${times(count)}`);
+  return [
+    `Queue   ${waiting} waiting, ${running} running, at most ${bounds.events}; ${bytesText(bytes)} of ${bytesText(bounds.bytes)}`,
+    `Guests  ${pool.running} running, ${pool.waiting} waiting, at most ${pool.concurrency}`,
+    `Limits  ${reached.length > 0 ? `reached: ${reached.join(', ')}` : 'none reached'}`,
+  ];
+}
+
+function appLines({ apps, started, uptimeSeconds }: Status): readonly string[] {
+  const now = Temporal.Instant.from(started).add({ seconds: uptimeSeconds });
+  const head = ['application', 'version', 'state', 'waiting', 'running', 'bytes'];
+  const rows = [head, ...apps.map(appRow)];
+  const modules = [
+    ['  module', 'calls', 'failed', 'last failure'],
+    ...apps.flatMap((app) => app.modules.map((module) => moduleRow(module, now))),
+  ];
+  const appTable = table(rows, 3);
+  const moduleTable = table(modules, 1);
+  const [moduleHead = '', ...moduleLines] = moduleTable;
+  const lines = [appTable[0] ?? ''];
+  if (moduleLines.length > 0) lines.push(moduleHead);
+  let next = 0;
+  for (const [index, { modules }] of apps.entries()) {
+    lines.push(appTable[index + 1] ?? '', ...moduleLines.slice(next, next + modules.length));
+    next += modules.length;
+  }
+  return lines;
+}
+
+function appRow({ name, version, state, queue }: AppStatus): readonly string[] {
+  return [name, version, state, String(queue.waiting), String(queue.running), bytesText(queue.bytes)];
+}
+
+function moduleRow(
+  { name, calls, failed, lastError }: ModuleStatus,
+  now: Temporal.Instant,
+): readonly string[] {
+  if (!lastError) return [`  ${name}`, String(calls), String(failed), ''];
+  const ago = Temporal.Instant.from(lastError.at).until(now).total('seconds');
+  const when = ago < 1 ? 'just now' : `${durationText(Math.floor(ago))} ago`;
+  return [`  ${name}`, String(calls), String(failed), `${lastError.code}, ${when}`];
+}
+
+/** Cells in columns; `numbers` is the first column that stands at the right, the last one never does in words. */
+function table(rows: readonly (readonly string[])[], numbers: number): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        const isNumber =
+          column >= numbers &&
+          rows.slice(1).every((each) => /^[\d.]*( [KMG]?i?B)?$/.test(each[column] ?? ''));
+        return isNumber ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join('  '),
+  );
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
+}
+
+/** Whole numbers from 10 on, one digit behind the point below. */
+function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let [value, unit] = [bytes, 0];
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const shown = value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
+  return `${shown} ${units[unit]}`;
+}
