@@ -51,7 +51,7 @@ export function liftedCall(tools: EntryTools, entry: LiftedEntry): string {
   const types = type.params.map((param) => param.type);
   const params = layouts.tuple(types);
   const lowerer = createLowerer(side);
-  const borrows = types.some((one) => mentions(one, 'borrow'));
+  const { borrows } = params;
   const values = types.map((_, index) => `v${int(index)}`);
   const lowered: string[] = [];
   if (params.flat === undefined) {
@@ -194,7 +194,7 @@ function trampoline(tools: EntryTools, entry: LoweredEntry, bound: readonly stri
   const params = layouts.tuple(types);
   const result = type.result === undefined ? undefined : layouts.of(type.result);
   const spilled = result !== undefined && (result.flat?.length ?? Infinity) > MAX_FLAT_RESULTS;
-  const borrows = types.some((one) => mentions(one, 'borrow'));
+  const { borrows } = params;
   const arity = (params.flat?.length ?? 1) + (spilled ? 1 : 0);
   const core = Array.from({ length: arity }, (_, index) => `a${int(index)}`);
   const body = code.add(
@@ -248,8 +248,8 @@ function liftParams(
 }
 
 /** Statements that let a lift of these types begin with the full allowance. */
-function budget({ code, limits }: EntryTools, types: readonly ValType[]): string {
-  if (!types.some((type) => mentions(type, 'string', 'list'))) return '';
+function budget({ code, layouts, limits }: EntryTools, types: readonly ValType[]): string {
+  if (!layouts.tuple(types).ranges) return '';
   return `m.bytesLeft=${code.data(limits.bytes)};m.valuesLeft=${code.data(limits.values)};`;
 }
 
@@ -273,26 +273,4 @@ export function loweredSignature(layouts: Layouts, type: FuncType): Signature {
   const { flat } = layouts.of(type.result);
   if (flat?.length === 1) return { params, results: flat };
   return { params: [...params, 'i32'], results: [] };
-}
-
-/** Whether a type is of one of these kinds or contains one. */
-export function mentions(type: ValType, ...kinds: readonly ValType['kind'][]): boolean {
-  if (kinds.includes(type.kind)) return true;
-  const within = (part: ValType | undefined): boolean => part !== undefined && mentions(part, ...kinds);
-  switch (type.kind) {
-    case 'list':
-      return within(type.element);
-    case 'record':
-      return type.fields.some((field) => within(field.type));
-    case 'tuple':
-      return type.elements.some(within);
-    case 'variant':
-      return type.cases.some((one) => within(one.type));
-    case 'option':
-      return within(type.some);
-    case 'result':
-      return within(type.ok) || within(type.err);
-    default:
-      return false;
-  }
 }

@@ -66,3 +66,19 @@ test('a type that names itself many times over is laid out once', () => {
   assert.equal(layouts.of(type).flat, undefined);
   assert.equal(layouts.of(type).size, 41);
 });
+
+test('a layout tells whether there are borrows and ranges in it', () => {
+  const layouts = createLayouts();
+  const borrow: ValType = { kind: 'borrow', resource: 0 };
+  for (const [type, borrows, ranges] of [
+    [u8, false, false],
+    [string, false, true],
+    [{ kind: 'own', resource: 0 }, false, false],
+    [{ kind: 'option', some: borrow }, true, false],
+    [{ kind: 'list', element: fields(u8, borrow) }, true, true],
+    [cases(undefined, { kind: 'result', ok: undefined, err: string }), false, true],
+  ] as const) {
+    const layout = layouts.of(type);
+    assert.deepEqual([layout.borrows, layout.ranges], [borrows, ranges], JSON.stringify(type));
+  }
+});

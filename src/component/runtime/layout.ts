@@ -31,6 +31,10 @@ export interface Layout {
   /** Offsets of the fields of a record or tuple. */
   readonly offsets: readonly number[];
   readonly cases: Cases | undefined;
+  /** Whether a value may contain borrowed handles. */
+  readonly borrows: boolean;
+  /** Whether a value may contain strings or lists, which lie elsewhere in memory. */
+  readonly ranges: boolean;
 }
 
 /** Computes each type's layout once. */
@@ -80,8 +84,9 @@ function compute(type: ValType, layouts: Layouts): Layout {
     case 'u32':
     case 'char':
     case 'own':
-    case 'borrow':
       return scalar(4, 'i32');
+    case 'borrow':
+      return { ...scalar(4, 'i32'), borrows: true };
     case 's64':
     case 'u64':
       return scalar(8, 'i64');
@@ -90,8 +95,9 @@ function compute(type: ValType, layouts: Layouts): Layout {
     case 'f64':
       return scalar(8, 'f64');
     case 'string':
+      return RANGE;
     case 'list':
-      return { size: 8, align: 4, flat: ['i32', 'i32'], offsets: [], cases: undefined };
+      return { ...RANGE, borrows: layouts.of(type.element).borrows };
     case 'record':
       return record(
         type.fields.map((field) => field.type),
@@ -118,8 +124,27 @@ function compute(type: ValType, layouts: Layouts): Layout {
   }
 }
 
+const RANGE: Layout = {
+  size: 8,
+  align: 4,
+  flat: ['i32', 'i32'],
+  offsets: [],
+  cases: undefined,
+  borrows: false,
+  ranges: true,
+};
+
+/** What a value made of these may contain. */
+function contents(
+  types: readonly (ValType | undefined)[],
+  layouts: Layouts,
+): Pick<Layout, 'borrows' | 'ranges'> {
+  const parts = types.flatMap((type) => (type === undefined ? [] : [layouts.of(type)]));
+  return { borrows: parts.some((part) => part.borrows), ranges: parts.some((part) => part.ranges) };
+}
+
 function scalar(size: number, core: CoreType): Layout {
-  return { size, align: size, flat: [core], offsets: [], cases: undefined };
+  return { size, align: size, flat: [core], offsets: [], cases: undefined, borrows: false, ranges: false };
 }
 
 function record(types: readonly ValType[], layouts: Layouts): Layout {
@@ -135,7 +160,7 @@ function record(types: readonly ValType[], layouts: Layouts): Layout {
     size += layout.size;
     flat = flat === undefined || layout.flat === undefined ? undefined : capped([...flat, ...layout.flat]);
   }
-  return { size: alignTo(size, align), align, flat, offsets, cases: undefined };
+  return { size: alignTo(size, align), align, flat, offsets, cases: undefined, ...contents(types, layouts) };
 }
 
 function variant(payloads: readonly (ValType | undefined)[], layouts: Layouts): Layout {
@@ -163,6 +188,7 @@ function variant(payloads: readonly (ValType | undefined)[], layouts: Layouts): 
     flat: tooLong ? undefined : capped(['i32', ...joined]),
     offsets: [],
     cases: { payloads, tag, offset },
+    ...contents(payloads, layouts),
   };
 }
 

@@ -261,3 +261,25 @@ test('bit casts are inverse and canonicalise NaN', () => {
   assert.equal(bits.i64FromI32(-1), 0xffff_ffffn);
   assert.equal(bits.i32FromI64(0xffff_ffffn), -1);
 });
+
+test('a type that names itself many times over is linked and used like any other', async () => {
+  const types = Array.from({ length: 9 }, (_, at) => {
+    const inner = at === 0 ? 'u8' : `$t${at - 1}`;
+    return `(type $v${at} (variant (case "a" ${inner}) (case "b" ${inner}) (case "c" ${inner})))
+      (export $t${at} "t${at}" (type $v${at}))`;
+  });
+  const linked = createLinker().link(
+    await component(`(component ${LIBC} ${types.join(' ')}
+      (core module $M
+        (import "" "mem" (memory 1))
+        (func (export "echo") (param ${'i32 '.repeat(10)}) (result i32)
+          ${Array.from({ length: 10 }, (_, at) => `(i32.store8 (i32.const ${16 + at}) (local.get ${at}))`).join(' ')}
+          (i32.const 16)))
+      (core instance $m (instantiate $M (with "" (instance $libc))))
+      (func (export "echo") (param "v" $t8) (result $t8) (canon lift (core func $m "echo") ${OPTIONS})))`),
+  );
+  let deep: unknown = 200;
+  for (let at = 0; at < 9; at++) deep = { tag: 'abc'[at % 3], val: deep };
+  using instance = linked.acquire();
+  assert.deepEqual(instance.call('echo', [deep]), deep);
+});
