@@ -163,6 +163,17 @@ test('cpp-echo has its standard library', async () => {
   assert.deepEqual(host.lines, ['info /api/echo', 'info /api/echo', 'info ']);
 });
 
+test('js-wasi runs on QuickJS with its WASI imports', async () => {
+  const { pre, host } = await linkedToWasi('js-wasi');
+  using call = fakeCall();
+  using instance = pre.acquire(Object.assign(call, { view: () => call }));
+  for (let round = 0; round < 2; round++) {
+    const described = JSON.parse(bodyOf(await instance.call(REPLY, request('/api/echo'))));
+    assert.deepEqual(described, { method: 'POST', path: '/api/echo', bodyLength: 7, headers });
+  }
+  assert.deepEqual(host.lines, Array(2).fill('info POST /api/echo'));
+});
+
 /** What c-faults does at each path, and how that must end. */
 const faults: Readonly<Record<string, { readonly code: string; readonly detail?: RegExp }>> = {
   '/trap': { code: 'TRAP_GUEST', detail: /unreachable/ },

@@ -24,6 +24,7 @@ export type GuestName =
   | 'js-echo'
   | 'ts-echo'
   | 'js-full'
+  | 'js-wasi'
   | 'rust-echo'
   | 'rust-serde'
   | 'composed-suspend'
@@ -46,8 +47,8 @@ function bare(world: string, ...files: readonly string[]): Recipe {
   };
 }
 
-function quickJs(world: string, file: string): Recipe {
-  return { from: ['js', 'ts'], make: (tools, wit) => tools.quickJs(file, world, wit) };
+function quickJs(world: string, file: string, wasi: boolean = false): Recipe {
+  return { from: ['js', 'ts'], make: (tools, wit) => tools.quickJs(file, { world, wit, wasi }) };
 }
 
 /** Component text that needs nothing else. */
@@ -95,6 +96,7 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
   'js-echo': quickJs('http-echo', 'js/echo.js'),
   'ts-echo': quickJs('http-echo', 'ts/echo.ts'),
   'js-full': quickJs('full', 'js/full.js'),
+  'js-wasi': quickJs('http-echo', 'js/echo.js', true),
   'rust-echo': { from: ['rust/rust-echo.wasm'], make: (tools) => tools.source('rust/rust-echo.wasm') },
   'composed-suspend': text('composed/suspend.wat'),
   'composed-destructor': text('composed/destructor.wat'),

@@ -119,8 +119,18 @@ export async function assemblyScript(path: string): Promise<Uint8Array> {
   return made;
 }
 
-/** JavaScript or TypeScript on QuickJS, without WASI and without the asynchronous ABI. */
-export async function quickJs(path: string, world: string, wit: string): Promise<Uint8Array> {
+export interface QuickJsOptions {
+  readonly world: string;
+  readonly wit: string;
+  /** Import WASI in place of stubs that trap: what QuickJS prints is then seen. */
+  readonly wasi?: boolean;
+}
+
+/** JavaScript or TypeScript on QuickJS, without the asynchronous ABI. */
+export async function quickJs(
+  path: string,
+  { world, wit, wasi = false }: QuickJsOptions,
+): Promise<Uint8Array> {
   const [{ componentize }, { build }] = await Promise.all([import('componentize-qjs'), import('esbuild')]);
   const bundle = await build({
     entryPoints: [join(here, path)],
@@ -134,7 +144,7 @@ export async function quickJs(path: string, world: string, wit: string): Promise
   await writeFile(witPath, wit);
   try {
     const jsSource = bundle.outputFiles[0]?.text ?? '';
-    const { component } = await componentize({ witPath, jsSource, world, stubWasi: true, sync: true });
+    const { component } = await componentize({ witPath, jsSource, world, stubWasi: !wasi, sync: true });
     return component;
   } finally {
     await rm(witPath);
