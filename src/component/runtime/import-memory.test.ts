@@ -55,6 +55,15 @@ test('any other module is left alone', async () => {
   }
 });
 
+test('a memory that is large and mostly empty is left alone', async () => {
+  const filled = (pages: number, bytes: number) =>
+    core(`(memory ${pages}) (data (i32.const 0) "${'x'.repeat(bytes)}")`);
+  assert.ok(importMemory(await filled(32, 1)));
+  assert.equal(importMemory(await filled(33, 1)), undefined);
+  assert.ok(importMemory(await filled(64, 2 ** 20)));
+  assert.equal(importMemory(await filled(80, 2 ** 20)), undefined);
+});
+
 test('a broken module is not mended', async () => {
   const bytes = await core('(import "a" "f" (func)) (memory 1) (func)');
   for (let at = 8; at < bytes.length; at++) {

@@ -23,9 +23,13 @@ export interface WithMemory {
   readonly memory: MemoryType;
 }
 
+/** Zeroing touches every page: up to here that is cheap, beyond it most of the memory must have been written anyway. */
+const SMALL: number = 2 * 2 ** 20;
+const SPARSE = 4;
+
 /**
  * The module with its memory imported, or `undefined` when it does not define exactly one memory of 32-bit
- * addresses that is not shared. A module that was not valid is not made so; whether it imports a second memory
+ * addresses that is not shared, or one so large and empty that a new one costs less than to zero it. A module that was not valid is not made so; whether it imports a second memory
  * is left to the caller to find out.
  *
  * @example
@@ -42,6 +46,8 @@ export function importMemory(bytes: Uint8Array): WithMemory | undefined {
   const defined = sections.find(({ id }) => id === sectionId.memory);
   const memory = defined === undefined ? undefined : readLimits(defined.content);
   if (defined === undefined || memory === undefined) return undefined;
+  const written = sections.find(({ id }) => id === sectionId.data)?.content.length ?? 0;
+  if (memory.initial * 65_536 > Math.max(SMALL, written * SPARSE)) return undefined;
   const imports = sections.find(({ id }) => id === sectionId.import);
   const rewritten = withImport(imports?.content ?? new Uint8Array([0]), defined.content.subarray(1));
   if (rewritten === undefined) return undefined;

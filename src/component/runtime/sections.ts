@@ -11,7 +11,7 @@ export interface Section {
   readonly whole: Uint8Array;
 }
 
-export const sectionId = { custom: 0, type: 1, import: 2, memory: 5, start: 8 } as const;
+export const sectionId = { custom: 0, type: 1, import: 2, memory: 5, start: 8, data: 11 } as const;
 
 /** In this order sections follow each other; tags (13) and the data count (12) were added later. */
 const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
