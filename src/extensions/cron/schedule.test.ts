@@ -85,6 +85,14 @@ describe('parseSchedule()', () => {
     assert.deepEqual(times('0 0 31 * *', '2026-01-31T00:00Z', 2), ['2026-03-31T00:00', '2026-05-31T00:00']);
     // A 29 February on a Sunday: the longest wait there is, over a century without a leap year.
     assert.deepEqual(times('0 0 29 2 */7', '2088-03-01T00:00Z', 1), ['2128-02-29T00:00']);
+    // After 400 years the calendar repeats itself.
+    const leapDays = Array.from({ length: 100 }, (_, n) => new Date(Date.UTC(2000 + 4 * n, 1, 29)));
+    const sundays = leapDays.filter((day) => day.getUTCDate() === 29 && day.getUTCDay() === 0);
+    const found = times('0 0 29 2 */7', '2000-01-01T00:00Z', sundays.length);
+    assert.deepEqual(
+      found,
+      sundays.map((day) => day.toISOString().slice(0, 16)),
+    );
     for (const never of ['0 0 30 2 *', '* * 31 2,4,6,9,11 *', '0 0 31 2 */2'])
       assert.deepEqual(times(never, '2026-01-01T00:00Z'), []);
     assert.deepEqual(

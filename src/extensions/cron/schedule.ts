@@ -8,8 +8,11 @@ import { type Field, fields, parseField } from './fields.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DAY_MINUTES = 1_440;
-/** The calendar repeats itself, weekdays included, after 400 years: what matches nothing in them never does. */
-const CYCLE_MONTHS = 4_800;
+/**
+ * What matches nothing in 41 years never does: the longest wait is that for a 29 February on one weekday over a
+ * century without a leap year, 40 years. A guest may ask for such schedules as fast as it can.
+ */
+const LONGEST_WAIT_MONTHS = 41 * 12;
 
 export interface Schedule {
   /** The first matching minute that is later than this; `undefined` when there is none. */
@@ -82,7 +85,7 @@ function nextTime({ hours, minutes }: Parts, from: number): number | undefined {
 function nextDay({ matches }: Parts, from: number): number | undefined {
   const date = new Date(from * DAY_MS);
   const start = date.getUTCFullYear() * 12 + date.getUTCMonth();
-  for (let month = start; month <= start + CYCLE_MONTHS; month++) {
+  for (let month = start; month <= start + LONGEST_WAIT_MONTHS; month++) {
     if (!matches.month.has((month % 12) + 1)) continue;
     const first = dayOf(month);
     const end = dayOf(month + 1);
