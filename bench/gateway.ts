@@ -7,7 +7,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,12 +21,14 @@ import { type Effort, type Result, spread } from './measure.ts';
 
 const CONNECTIONS = 64;
 const page = `<!doctype html><title>page</title>${'<p>Some text of a page.</p>'.repeat(60)}`;
-const subscriptions = [{ subscription_id: 'all', module_id: 'echo', path_regex: '^/' }];
+const subscriptions = [{ subscription_id: 'api', module_id: 'echo', path_regex: '^/api/' }];
 
 interface Row {
   readonly name: string;
   readonly port: number;
-  readonly request: string;
+  readonly path: string;
+  /** How its answers begin: another route is not measured. */
+  readonly begins: string;
 }
 
 /** Measures the three rows, which take turns. */
@@ -39,8 +41,8 @@ export async function measureGateway({ warmUp, blocks }: Effort): Promise<Result
     child.kill();
     await exited;
   });
-  const run = async ({ port, request }: Row, requests: number): Promise<number> => {
-    const load: Load = { port, request, connections: CONNECTIONS, requests };
+  const run = async ({ port, path }: Row, requests: number): Promise<number> => {
+    const load: Load = { port, request: requestOf(path), connections: CONNECTIONS, requests };
     child.send(load);
     const [answer] = (await once(child, 'message')) as [Loaded | { readonly failed: string }];
     if ('failed' in answer) throw new Error(answer.failed);
@@ -76,17 +78,29 @@ async function startServers(stack: AsyncDisposableStack): Promise<Row[]> {
   const gateway = node.services.get('http-gateway');
   if (!gateway || !isHttpGateway(gateway)) throw new Error('Cannot measure: the node has no gateway');
   const bare = stack.use(await bareServer());
-  const head = ['host: bench.localhost', 'accept: */*', 'user-agent: bench', '', ''].join('\r\n');
   const { port } = gateway;
-  return [
-    { name: 'gateway/module', port, request: `GET /api/echo HTTP/1.1\r\n${head}` },
-    { name: 'gateway/static', port, request: `GET /index.html HTTP/1.1\r\n${head}` },
-    {
-      name: 'gateway/bare-http',
-      port: (bare.address() as AddressInfo).port,
-      request: `GET / HTTP/1.1\r\n${head}`,
-    },
+  const { port: barePort } = bare.address() as AddressInfo;
+  const rows = [
+    { name: 'gateway/module', port, path: '/api/echo', begins: '{"method":"GET"' },
+    { name: 'gateway/static', port, path: '/index.html', begins: page },
+    { name: 'gateway/bare-http', port: barePort, path: '/', begins: page },
   ];
+  for (const row of rows) await check(row);
+  return rows;
+}
+
+function requestOf(path: string): string {
+  return [`GET ${path} HTTP/1.1`, 'host: bench.localhost', 'accept: */*', 'user-agent: bench', '', ''].join(
+    '\r\n',
+  );
+}
+
+async function check({ name, port, path, begins }: Row): Promise<void> {
+  const sent = get({ port, path, agent: false, headers: { host: 'bench.localhost' } });
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) body += chunk;
+  if (!body.startsWith(begins)) throw new Error(`Cannot measure ${name}: ${response.statusCode} ${body}`);
 }
 
 /** Answers the bytes of the page, and nothing else. */
