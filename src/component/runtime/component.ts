@@ -26,7 +26,16 @@ export interface Compiled extends Component {
 
 /**
  * Decodes and checks a component binary and compiles its core modules, with JavaScript builtins off. Throws a
- * `CodedError` of blame `guest` when the bytes are not a component that can run here.
+ * `CodedError` of blame `guest` when the bytes are not a component that can run here: `COMPONENT_…` from
+ * decoding, `CORE_INVALID` when V8 refuses one of its modules.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const empty = new Uint8Array([0, 97, 115, 109, 13, 0, 1, 0]);
+ * assert.deepEqual((await compile(empty)).exports, []);
+ * await assert.rejects(compile(empty.subarray(1)), { code: 'COMPONENT_NOT_WASM' });
+ * ```
  */
 export async function compile(bytes: Uint8Array): Promise<Component> {
   return compilePlan(decode(bytes));

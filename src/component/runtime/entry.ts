@@ -266,7 +266,17 @@ function lowerResult(
   return `const z=${pointer}>>>0;m.range(z,${int(align)},${int(size)});${lowerer.store(result, 'r', 'z')}`;
 }
 
-/** The core type of a lowered function. */
+/**
+ * The core type of a lowered function.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { createLayouts } from './layout.ts';
+ * const type = { params: [{ name: 's', type: { kind: 'string' } }], result: { kind: 'string' } } as const;
+ * assert.deepEqual(loweredSignature(createLayouts(), type), { params: ['i32', 'i32', 'i32'], results: [] });
+ * ```
+ */
 export function loweredSignature(layouts: Layouts, type: FuncType): Signature {
   const params = layouts.tuple(type.params.map((param) => param.type)).flat ?? ['i32'];
   if (type.result === undefined) return { params, results: [] };

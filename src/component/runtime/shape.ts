@@ -95,7 +95,15 @@ export function isTaggedOption(type: Extract<ValType, { kind: 'option' }>): bool
   return tagged;
 }
 
-/** The typed array of a list of numbers. */
+/**
+ * The typed array of a list of numbers.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.deepEqual([typedArrayOf({ kind: 'u8' }), typedArrayOf({ kind: 'bool' })], [Uint8Array, undefined]);
+ * ```
+ */
 export function typedArrayOf(element: ValType): TypedArrayConstructor | undefined {
   switch (element.kind) {
     case 'u8':
@@ -135,7 +143,16 @@ export type TypedArrayConstructor =
   | typeof Float32Array
   | typeof Float64Array;
 
-/** Fields of a record or tuple with the key that each has in JavaScript; a tuple is an array. */
+/**
+ * Fields of a record or tuple with the key that each has in JavaScript; a tuple is an array.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const fields = jsFields({ kind: 'record', fields: [{ name: 'first-name', type: { kind: 'string' } }] });
+ * assert.equal(fields[0]?.key, 'firstName');
+ * ```
+ */
 export function jsFields(
   type: Extract<ValType, { kind: 'record' | 'tuple' }>,
 ): readonly { readonly key: string | number; readonly type: ValType }[] {
