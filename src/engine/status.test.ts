@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { failures } from '../lib/errors.ts';
 import { gateComponent } from '../pool/fixtures/gate.ts';
 import { shop, world } from '../pool/fixtures/world.ts';
 
+const limit = failures({ LIMIT_KV: { blame: 'guest', text: 'Cannot store' } });
 const bytes = await gateComponent();
 
 describe('Engine.status()', () => {
+  it('names what a host function said rather than the trap that it became', async () => {
+    const { engine, emit, gate, metrics } = await world();
+    await using _ = engine;
+    await engine.load(shop(bytes));
+    const done = emit('on-wait', [1]);
+    await gate.reached(1);
+    gate.waiting[0]?.fail(limit('LIMIT_KV'));
+    await done;
+    const { code, text } = engine.status().apps[0]?.modules[0]?.lastError ?? {};
+    assert.deepEqual([code, text], ['LIMIT_KV', 'Cannot store']);
+    assert.equal(metrics.value('hermes_module_calls_total', { outcome: 'LIMIT_KV' }), 1);
+  });
+
   it('tells applications, their modules and what is queued', async () => {
     const { engine, emit, gate, metrics } = await world();
     await using _ = engine;

@@ -67,13 +67,21 @@ export class ModuleRecord {
   status(name: string): ModuleStatus {
     const counts = { name, calls: this.#calls, failed: this.#failed };
     if (!this.#last) return counts;
-    const { error, at } = this.#last;
-    const text = Error.isError(error) ? error.message : String(error);
-    return { ...counts, lastError: { code: outcomeOf(error), text, at: at.toString() } };
+    const reason = reasonOf(this.#last.error);
+    const text = Error.isError(reason) ? reason.message : String(reason);
+    return { ...counts, lastError: { code: outcomeOf(reason), text, at: this.#last.at.toString() } };
   }
 }
 
-/** What a failure counts as: its code, or `error`. */
+/**
+ * What a failure counts as: its code, or `error`. A trap in a host function counts as what the function said: a
+ * limit, or that a TypeScript handler threw.
+ */
 export function outcomeOf(error: unknown): string {
-  return isCoded(error) ? error.code : 'error';
+  const reason = reasonOf(error);
+  return isCoded(reason) ? reason.code : 'error';
+}
+
+function reasonOf(error: unknown): unknown {
+  return isCoded(error) && error.code === 'TRAP_HOST' && isCoded(error.cause) ? error.cause : error;
 }
