@@ -77,9 +77,29 @@ describe('createLogger() on a terminal', () => {
       fail('NO_FILE', { path: '/a' }, new Error('x')),
     );
     const [first, second, third] = (lines[0] ?? '').split('\n');
-    assert.match(first ?? '', /^\d\d:\d\d:\d\d\.\d{3} warn {2}Module failed {2}app=shop text="two words"$/);
-    assert.equal(second, '  NO_FILE: Cannot open file: it is not there {"path":"/a"}');
+    assert.match(first ?? '', /^\d\d:\d\d:\d\d\.\d{3} warn {2}shop {2}Module failed {2}"two words"$/);
+    assert.equal(second, '  NO_FILE: Cannot open file: it is not there  path=/a');
     assert.equal(third, '  because x');
+  });
+
+  it('writes texts of several lines below, and lists of sentences one by one', () => {
+    const { log, lines } = written({ pretty: true });
+    const text = 'Handler threw Error: odd\n    at reply (src/index.ts:13:39)\n';
+    const error = fail('NO_FILE', { faults: ['a is missing', 'b is wrong'], reason: 'x' }, new Error('x'));
+    log
+      .child({ extension: 'logging', app: 'shop', module: 'api' })
+      .error('Guest says', { text, event: 7 }, error);
+    assert.deepEqual((lines[0] ?? '').replace(/^[\d:.]+/, '').split('\n'), [
+      ' error logging shop/api  Guest says  event=7',
+      '  │ Handler threw Error: odd',
+      '  │     at reply (src/index.ts:13:39)',
+      '  NO_FILE: Cannot open file: it is not there',
+      '    faults:',
+      '      - a is missing',
+      '      - b is wrong',
+      '  because x',
+      '',
+    ]);
   });
 
   it('lets no text move the cursor, colour or start a line', () => {
@@ -96,7 +116,10 @@ describe('createLogger() on a terminal', () => {
           new Error(c, { cause: fail('NO_FILE', { b }) }),
         );
         const all = lines.join('');
-        assert.equal(all.split('\n').length, 4);
+        const [first, ...more] = all.split('\n');
+        assert.match(first ?? '', /^[\d:.]+ info {2}Guest says {2}/);
+        assert.equal(more.pop(), '');
+        for (const line of more) assert.ok(line.startsWith('  '), line);
         assert.doesNotMatch(
           all.replaceAll('\n', ''),
           /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,

@@ -16,36 +16,67 @@ const LEVELS: Readonly<Record<string, readonly [word: string, style: Style]>> = 
 };
 
 /**
- * One record of the log as lines for people: time, level, message, fields, and below it the error with its
- * causes. Nothing in it can move the terminal.
+ * One record of the log as lines for people: time, level, who it is about, message, fields; below it texts of
+ * several lines, and the error with its causes. Every line but the first is indented, and nothing in it can move
+ * the terminal.
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * const record = { time: Date.UTC(2026, 7, 1, 12, 30, 5, 7), level: 'info', msg: 'Application runs', app: 'shop', ms: 12 };
- * assert.match(prettyLine(record, { colors: false }), /^\d\d:\d\d:05\.007 info  Application runs  app=shop ms=12\n$/);
+ * const time = Date.UTC(2026, 7, 1, 12, 30, 5, 7);
+ * const record = { time, level: 'warn', msg: 'Guest says', app: 'shop', module: 'api', text: 'a b', event: 7 };
+ * assert.match(
+ *   prettyLine(record, { colors: false }),
+ *   /^\d\d:\d\d:05\.007 warn  shop\/api  Guest says  "a b" event=7\n$/,
+ * );
  * ```
  */
 export function prettyLine(
-  { time, level, msg, error, ...fields }: Readonly<Record<string, unknown>>,
+  { time, level, msg, error, extension, app, module, text, ...fields }: Readonly<Record<string, unknown>>,
   { colors }: PrettyOptions,
 ): string {
-  const paint = (style: Style, text: string): string =>
-    colors ? styleText(style, text, { validateStream: false }) : text;
+  const paint: Paint = (style, words) =>
+    colors ? styleText(style, words, { validateStream: false }) : words;
   const [word, style] = LEVELS[String(level)] ?? [String(level), 'gray'];
-  const pairs = Object.entries(fields).map(
-    ([key, value]) => `${paint('gray', `${printable(key)}=`)}${shown(value)}`,
-  );
-  const head = [paint('gray', clockTime(Number(time))), paint(style, word), printable(String(msg))].join(' ');
-  const lines = [pairs.length > 0 ? `${head}  ${pairs.join(' ')}` : head];
-  for (const text of errorLines(error)) lines.push(`  ${paint('gray', text)}`);
+  const place = [app, module].filter((part) => part !== undefined).map(shown);
+  const about = [...(extension === undefined ? [] : [shown(extension)]), place.join('/')].filter(Boolean);
+  const start = `${paint('gray', clockTime(Number(time)))} ${paint(style, word)}`;
+  const message = printable(String(msg));
+  const head =
+    about.length > 0 ? [`${start} ${paint('cyan', about.join(' '))}`, message] : [`${start} ${message}`];
+  const blocks = Object.entries({ text, ...fields }).filter(([, value]) => isBlock(value));
+  const pairs = Object.entries(fields).filter(([, value]) => !isBlock(value));
+  const said = text === undefined || isBlock(text) ? [] : [quoted(text)];
+  const tail = [...said, ...pairs.map((pair) => paired(pair, paint))].join(' ');
+  const lines = [[...head, ...(tail === '' ? [] : [tail])].join('  ')];
+  for (const [key, value] of blocks) {
+    if (key !== 'text') lines.push(`  ${paint('gray', `${printable(key)}:`)}`);
+    for (const line of String(value).trimEnd().split('\n'))
+      lines.push(`  ${paint('gray', '│')} ${printable(line)}`);
+  }
+  for (const line of errorLines(error)) lines.push(`  ${paint('gray', line)}`);
   return `${lines.join('\n')}\n`;
+}
+
+type Paint = (style: Style, words: string) => string;
+
+/** What is better read as it was written: stacks, printed tables. */
+function isBlock(value: unknown): value is string {
+  return typeof value === 'string' && value.trimEnd().includes('\n');
+}
+
+function paired([key, value]: readonly [string, unknown], paint: Paint): string {
+  return `${paint('gray', `${printable(key)}=`)}${shown(value)}`;
+}
+
+function quoted(value: unknown): string {
+  return printable((JSON.stringify(value) ?? String(value)).replaceAll('\\\\', '\\'));
 }
 
 /** A word stands as it is; whatever could be taken for something else is quoted. */
 function shown(value: unknown): string {
   if (typeof value === 'string') {
-    return /^[\w./:@#+~-]+$/.test(value) ? value : printable(JSON.stringify(value).replaceAll('\\\\', '\\'));
+    return /^[\w./:@#+~-]+$/.test(value) ? value : quoted(value);
   }
   return printable(JSON.stringify(value) ?? String(value));
 }
@@ -70,13 +101,27 @@ function* errorLines(error: unknown, word = ''): Generator<string> {
   if (typeof error !== 'object' || error === null) return;
   const { text, name, code, detail, stack, cause } = error as ShownError;
   const kind = [name, code].filter((part) => part !== undefined).join(' ');
-  const more =
-    typeof detail === 'object' && detail && Object.keys(detail).length > 0
-      ? ` ${JSON.stringify(detail)}`
-      : '';
-  yield printable(`${word}${kind ? `${kind}: ` : ''}${text}${more}`);
+  const because = typeof cause === 'object' && cause !== null ? (cause as ShownError).text : undefined;
+  // What the cause says need not be said twice.
+  const found = Object.entries(isObject(detail) ? detail : {}).filter(([, value]) => value !== because);
+  const pairs = found.filter(([, value]) => !isList(value)).map((pair) => paired(pair, (_, words) => words));
+  yield printable(`${word}${kind ? `${kind}: ` : ''}${text}`) + pairs.map((pair) => `  ${pair}`).join('');
+  for (const [key, value] of found) {
+    if (!isList(value)) continue;
+    yield `  ${printable(key)}:`;
+    for (const item of value) yield `    - ${printable(item)}`;
+  }
   if (typeof stack === 'string') {
     for (const line of stack.split('\n')) if (/^\s+at /.test(line)) yield `  ${printable(line.trim())}`;
   }
   yield* errorLines(cause, 'because ');
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Sentences, each of which deserves a line. */
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
 }
