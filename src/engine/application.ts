@@ -205,7 +205,7 @@ class Life implements ApplicationLife {
     const index = this.#modules.indexOf(module);
     const record = this.#records[index] ?? new ModuleRecord();
     const counter = record.begin();
-    const fields = { module: module.name, event: id, on: event.name };
+    const fields = { module: module.name, event: id, on: event.name, counter };
     const started = clock.monotonic();
     let outcome = 'ok';
     try {

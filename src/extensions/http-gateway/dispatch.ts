@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Emit, Reply } from '../../engine/extension.ts';
+import type { Emit, Queued } from '../../engine/extension.ts';
 import { isCoded } from '../../lib/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { type Answer, type Audience, refusal } from './answer.ts';
@@ -25,16 +25,18 @@ export const RETRY: readonly [string, string] = ['Retry-After', '1'];
 /** Asks the modules and answers for them. What went wrong inside is for the log alone. */
 export async function dispatch(request: ApiRequest, options: DispatchOptions): Promise<Answer> {
   const { emit, allow } = options;
-  let replies: readonly Reply[];
+  let queued: Queued;
   try {
-    replies = await emit(reply(request)).done;
+    queued = emit(reply(request));
   } catch (error) {
     if (!isBusy(error)) throw error;
     return unavailable(options);
   }
+  const event = queued.event.id;
+  const replies = await queued.done;
   for (const given of replies) {
-    if (!given.ok) return failed(given.error, { request, module: given.module, options });
-    if (given.value !== undefined) return checked(given, { request, options });
+    if (!given.ok) return failed(given.error, { request, event, module: given.module, options });
+    if (given.value !== undefined) return checked(given, { request, event, options });
   }
   if (allow.length > 0) {
     const methods = [...new Set(allow)].join(', ');
@@ -55,29 +57,31 @@ export function unavailable(audience: Audience): Answer {
 
 interface Failure {
   readonly request: ApiRequest;
+  /** What the lines of the guest carry, too. */
+  readonly event: number;
   readonly module: string;
   readonly options: DispatchOptions;
 }
 
 function checked(
   { module, value }: { readonly module: string; readonly value: unknown },
-  { request, options }: Omit<Failure, 'module'>,
+  { request, event, options }: Omit<Failure, 'module'>,
 ): Answer {
   try {
     const { method } = request;
     const answer = checkAnswer(value as HttpGatewayResponse, { method, maxBytes: options.maxResponseBytes });
     return { ...answer, module };
   } catch (error) {
-    return failed(error, { request, module, options });
+    return failed(error, { request, event, module, options });
   }
 }
 
-function failed(error: unknown, { request, module, options }: Failure): Answer {
+function failed(error: unknown, { request, event, module, options }: Failure): Answer {
   const { id, app, method, path } = request;
   const status = statusOf(error);
   options.log.warn(
     'Module failed to answer',
-    { request: id, app, module, method, path: withoutQuery(path), status },
+    { request: id, app, module, event, method, path: withoutQuery(path), status },
     error,
   );
   if (status === 503) return { ...unavailable(options), module };

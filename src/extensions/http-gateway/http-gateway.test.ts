@@ -161,9 +161,10 @@ test('nonsense of a module is 502 for the client and a line for the operator', a
   for (const { level, fields, error } of lines) {
     assert.equal(level, 'warn');
     assert.deepEqual(
-      { ...fields, request: '' },
+      { ...fields, request: '', event: Number(fields['event']) > 0 },
       {
         request: '',
+        event: true,
         app: 'shop',
         module: 'api',
         method: 'GET',
