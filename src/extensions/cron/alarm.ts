@@ -107,7 +107,7 @@ class AgendaAlarm<T> implements Alarm<T> {
   #ringDue(now: Temporal.Instant): void {
     this.#ringing = true;
     try {
-      for (let first = this.#agenda.first; first && !this.#stopped; first = this.#agenda.first) {
+      for (let first = this.#agenda.first; first; first = this.#agenda.first) {
         if (Temporal.Instant.compare(first.at, now) > 0) break;
         this.#agenda.delete(first.item);
         this.#options.ring(first.item, now);
