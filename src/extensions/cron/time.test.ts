@@ -34,7 +34,9 @@ function gates(): {
 test('a year of random schedules is due exactly when a look at every minute says so', async () => {
   const year = minutesOf(2027);
   const schedules = new Map(
-    fc.sample(anySchedule({ sparse: true }), { seed, numRuns: count(200, 5) }).map((each) => [each.text, each]),
+    fc
+      .sample(anySchedule({ sparse: true }), { seed, numRuns: count(200, 5) })
+      .map((each) => [each.text, each]),
   );
   const clock = new ManualClock(Temporal.Instant.fromEpochMilliseconds(year.start).subtract({ seconds: 1 }));
   const found = new Map<string, number[]>();
