@@ -85,7 +85,8 @@ describe('createLogger() on a terminal', () => {
   it('writes texts of several lines below, and lists of sentences one by one', () => {
     const { log, lines } = written({ pretty: true });
     const text = 'Handler threw Error: odd\n    at reply (src/index.ts:13:39)\n';
-    const error = fail('NO_FILE', { faults: ['a is missing', 'b is wrong'], reason: 'x' }, new Error('x'));
+    const cause = new Error('The operating system refuses to open the file');
+    const error = fail('NO_FILE', { faults: ['a is missing', 'b is wrong'], reason: cause.message }, cause);
     log
       .child({ extension: 'logging', app: 'shop', module: 'api' })
       .error('Guest says', { text, event: 7 }, error);
@@ -97,7 +98,7 @@ describe('createLogger() on a terminal', () => {
       '    faults:',
       '      - a is missing',
       '      - b is wrong',
-      '  because x',
+      '  because The operating system refuses to open the file',
       '',
     ]);
   });

@@ -88,6 +88,9 @@ function clockTime(milliseconds: number): string {
   return zoned.toPlainTime().toString({ smallestUnit: 'millisecond' });
 }
 
+/** Characters from which on a text is taken for a sentence. */
+const SENTENCE = 40;
+
 interface ShownError {
   readonly text?: unknown;
   readonly name?: unknown;
@@ -102,8 +105,10 @@ function* errorLines(error: unknown, word = ''): Generator<string> {
   const { text, name, code, detail, stack, cause } = error as ShownError;
   const kind = [name, code].filter((part) => part !== undefined).join(' ');
   const because = typeof cause === 'object' && cause !== null ? (cause as ShownError).text : undefined;
-  // What the cause says need not be said twice.
-  const found = Object.entries(isObject(detail) ? detail : {}).filter(([, value]) => value !== because);
+  // A sentence of the cause need not be said twice; a word is missed where the text speaks of it.
+  const found = Object.entries(isObject(detail) ? detail : {}).filter(
+    ([, value]) => value !== because || String(value).length < SENTENCE,
+  );
   const pairs = found.filter(([, value]) => !isList(value)).map((pair) => paired(pair, (_, words) => words));
   yield printable(`${word}${kind ? `${kind}: ` : ''}${text}`) + pairs.map((pair) => `  ${pair}`).join('');
   for (const [key, value] of found) {
