@@ -76,6 +76,8 @@ export async function createAdmin(options: AdminOptions, deps: AdminDeps): Promi
       concurrency: options.concurrency,
       running: metrics.value('hermes_instances'),
       waiting: metrics.value('hermes_instances_awaited'),
+      workers: metrics.value('hermes_workers'),
+      workersLost: metrics.value('hermes_workers_lost_total'),
     },
     limits: limitsReached(metrics),
     memory: { residentBytes: process.memoryUsage.rss(), heapBytes: process.memoryUsage().heapUsed },

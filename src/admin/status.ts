@@ -21,6 +21,10 @@ export interface Status extends EngineStatus {
     readonly concurrency: number;
     readonly running: number;
     readonly waiting: number;
+    /** Threads that run guests; 0 when they run in the main thread. */
+    readonly workers: number;
+    /** Those that ended, or had to be replaced, because of a guest. */
+    readonly workersLost: number;
   };
   /** How often each limit was reached, by its code. */
   readonly limits: Readonly<Record<string, number>>;

@@ -15,7 +15,7 @@ import { printable } from '../telemetry/printable.ts';
  *   version: '0.1.0', pid: 42, started: '2026-08-01T10:00:00Z', uptimeSeconds: 3_700, home: '/home/ann/.hermes',
  *   addresses: ['http://127.0.0.1:7878'], metrics: [], state: 'running', apps,
  *   queue: { ...queue, limits: { events: 10_000, bytes: 1 << 28 } },
- *   pool: { concurrency: 256, running: 2, waiting: 0 }, limits: { QUEUE_FULL: 3 },
+ *   pool: { concurrency: 256, running: 2, waiting: 0, workers: 2, workersLost: 0 }, limits: { QUEUE_FULL: 3 },
  *   memory: { residentBytes: 150 << 20, heapBytes: 30 << 20 },
  * });
  * assert.match(text, /^hermes 0\.1\.0 is running for 1 h 1 min: process 42, 150 MiB$/m);
@@ -42,10 +42,12 @@ export function statusText(status: Status): string {
 
 function totals({ queue, pool, limits }: Status): readonly string[] {
   const { waiting, running, bytes, limits: bounds } = queue;
+  const { workers, workersLost: lost } = pool;
+  const threads = workers > 0 || lost > 0 ? `; ${workers} worker threads, ${lost} lost` : '';
   const reached = Object.entries(limits).map(([code, count]) => `${code} ${times(count)}`);
   return [
     `Queue   ${waiting} waiting, ${running} running, at most ${bounds.events}; ${bytesText(bytes)} of ${bytesText(bounds.bytes)}`,
-    `Guests  ${pool.running} running, ${pool.waiting} waiting, at most ${pool.concurrency}`,
+    `Guests  ${pool.running} running, ${pool.waiting} waiting, at most ${pool.concurrency}${threads}`,
     `Limits  ${reached.length > 0 ? `reached: ${reached.join(', ')}` : 'none reached'}`,
   ];
 }
