@@ -50,5 +50,7 @@ export function failures<Code extends string>(
 
 /** Whether this is an error of ours, from whichever copy of this file. */
 export function isCoded(error: unknown): error is CodedError {
-  return Error.isError(error) && error.name === 'CodedError' && typeof (error as CodedError).code === 'string';
+  return (
+    Error.isError(error) && error.name === 'CodedError' && typeof (error as CodedError).code === 'string'
+  );
 }
