@@ -16,6 +16,8 @@ export interface Clock {
   /** Monotonic nanoseconds since some fixed moment. */
   monotonic(): bigint;
   sleepUntil(at: Temporal.Instant, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Where other threads read this time; without it they have the machine's clock. */
+  readonly shared?: SharedArrayBuffer;
 }
 
 /** A WIT export, as `hermes:cron/event#on-cron`. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../engine/extension.ts';
+import { createSharedTime } from '../lib/shared-clock.ts';
 
 interface Sleeper {
   readonly at: Temporal.Instant;
@@ -25,9 +26,16 @@ export class ManualClock implements Clock {
   #now: Temporal.Instant;
   #monotonic = 0n;
   readonly #sleepers = new Set<Sleeper>();
+  readonly #time = createSharedTime();
 
   constructor(start: Temporal.Instant = Temporal.Instant.from('2026-01-01T00:00Z')) {
     this.#now = start;
+    this.#time.set(start, 0n);
+  }
+
+  /** The same time, for other threads. */
+  get shared(): SharedArrayBuffer {
+    return this.#time.memory;
   }
 
   /** How many sleep: 0 after a service was disposed. */
@@ -79,6 +87,7 @@ export class ManualClock implements Clock {
   /** Sets the wall clock, as an operator or a time server does; the monotonic time does not move. */
   async jumpTo(instant: Temporal.Instant): Promise<void> {
     this.#now = instant;
+    this.#time.set(instant, this.#monotonic);
     for (const sleeper of this.#sleepers)
       if (Temporal.Instant.compare(sleeper.at, instant) <= 0) sleeper.wake();
     await new Promise(setImmediate);
@@ -88,5 +97,6 @@ export class ManualClock implements Clock {
     if (Temporal.Instant.compare(instant, this.#now) <= 0) return;
     this.#monotonic += instant.epochNanoseconds - this.#now.epochNanoseconds;
     this.#now = instant;
+    this.#time.set(instant, this.#monotonic);
   }
 }

@@ -64,7 +64,8 @@ export async function openFolderTree(folder: string, at: Names = []): Promise<Tr
   };
 }
 
-async function resolveRoot(folder: string): Promise<string> {
+/** The real path of a folder. `VFS_MOUNT` when it is missing or no directory. */
+export async function resolveRoot(folder: string): Promise<string> {
   try {
     const root = await realpath(folder);
     if ((await lstat(root)).isDirectory()) return root;

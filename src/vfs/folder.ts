@@ -5,17 +5,14 @@
  * @module
  */
 import { fail } from './errors.ts';
-import { openFolderTree } from './folder-tree.ts';
+import { openFolderTree, resolveRoot } from './folder-tree.ts';
 import { createMemoryTree } from './memory.ts';
 import { parsePath } from './path.ts';
 import { joinNames, type Names, type Tree } from './tree.ts';
-import type { Vfs } from './vfs.ts';
+import type { Mount, Vfs } from './vfs.ts';
 import { createVfs } from './view.ts';
 
-/** What appears at `path`: a folder with all that is below it, or one file. */
-export type Mount =
-  | { readonly path: string; readonly folder: string }
-  | { readonly path: string; readonly bytes: Uint8Array };
+export type { Mount } from './vfs.ts';
 
 export interface FolderVfsOptions {
   /** When the files given as bytes were last changed; 1970 unless told. */
@@ -51,16 +48,24 @@ export async function createFolderVfs(
   refuseOverlaps(places.map(({ names }) => names));
   const files: (readonly [string, Uint8Array])[] = [];
   const folders: Branch[] = [];
+  const resolved: Mount[] = [];
   for (const { mount, names } of places) {
-    if ('bytes' in mount) files.push([mount.path, mount.bytes]);
-    else folders.push({ names, tree: await openFolderTree(mount.folder, names) });
+    if ('bytes' in mount) {
+      files.push([mount.path, mount.bytes]);
+      resolved.push(mount);
+    } else {
+      const folder = await resolveRoot(mount.folder);
+      folders.push({ names, tree: await openFolderTree(folder, names) });
+      resolved.push({ path: mount.path, folder });
+    }
   }
   const trunk = createMemoryTree(
     files,
     options,
     folders.map(({ names }) => names),
   );
-  return createVfs(graft(trunk, folders));
+  const { modified = Temporal.Instant.fromEpochMilliseconds(0) } = options;
+  return createVfs(graft(trunk, folders), { mounts: resolved, modified: modified.toString() });
 }
 
 /** A tree, and the directory where it hangs. */

@@ -19,6 +19,8 @@ import {
 import type { Vfs, VfsEntry, VfsFile, VfsStat } from './vfs.ts';
 import { createVfs } from './view.ts';
 
+const EPOCH: Temporal.Instant = Temporal.Instant.fromEpochMilliseconds(0);
+
 /** Bytes in one chunk of a stream. */
 const CHUNK_BYTES = 64 * 1024;
 
@@ -45,7 +47,13 @@ export function createMemoryVfs(
   files: Readonly<Record<string, string | Uint8Array>>,
   options: MemoryOptions = {},
 ): Vfs {
-  return createVfs(createMemoryTree(Object.entries(files), options));
+  const { modified = EPOCH } = options;
+  const mounts = Object.entries(files).map(([path, content]) => ({ path, bytes: bytesOf(content) }));
+  const tree = createMemoryTree(
+    mounts.map(({ path, bytes }) => [path, bytes]),
+    options,
+  );
+  return createVfs(tree, { mounts, modified: modified.toString() });
 }
 
 type Node = Map<string, Node> | Uint8Array<ArrayBuffer>;
@@ -53,7 +61,7 @@ type Node = Map<string, Node> | Uint8Array<ArrayBuffer>;
 /** The same as a part of a larger tree. `directories` are made even when they are empty. */
 export function createMemoryTree(
   files: Iterable<readonly [path: string, content: string | Uint8Array]>,
-  { modified = Temporal.Instant.fromEpochMilliseconds(0) }: MemoryOptions = {},
+  { modified = EPOCH }: MemoryOptions = {},
   directories: Iterable<Names> = [],
 ): Tree {
   const root: Node = new Map();
@@ -64,12 +72,13 @@ export function createMemoryTree(
     if (last === undefined) throw fail('VFS_KIND', { path, found: 'directory' });
     const folder = makeDirectory(root, names.slice(0, -1));
     if (folder.get(last) instanceof Map) throw wrongKind(names, 'directory');
-    folder.set(
-      last,
-      typeof content === 'string' ? new TextEncoder().encode(content) : Uint8Array.from(content),
-    );
+    folder.set(last, bytesOf(content));
   }
   return treeOf(root, modified);
+}
+
+function bytesOf(content: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  return typeof content === 'string' ? new TextEncoder().encode(content) : Uint8Array.from(content);
 }
 
 function treeOf(root: Map<string, Node>, modified: Temporal.Instant): Tree {

@@ -43,8 +43,22 @@ export interface Vfs {
   ): Promise<Readable>;
   /** In the order of their UTF-8 bytes. */
   list(path: string): Promise<readonly VfsEntry[]>;
+  /** What it is made of, for `createFolderVfs` in another thread; absent where that cannot be said. */
+  readonly recipe?: VfsRecipe;
   /** The same tree, answering at once; absent where that cannot be, as for files that are far away. */
   readonly sync?: VfsSync;
+}
+
+/** What appears at `path`: a folder with all that is below it, or one file. */
+export type Mount =
+  | { readonly path: string; readonly folder: string }
+  | { readonly path: string; readonly bytes: Uint8Array };
+
+/** A tree as plain data. Its folders are resolved. */
+export interface VfsRecipe {
+  readonly mounts: readonly Mount[];
+  /** When the files given as bytes were last changed, as ISO 8601. */
+  readonly modified: string;
 }
 
 /** For host functions that must answer a value. Each call holds up its thread; the errors are those of {@link Vfs}. */

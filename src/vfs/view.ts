@@ -6,14 +6,15 @@
 import { fail } from './errors.ts';
 import { parsePath } from './path.ts';
 import type { RangeOptions, Tree } from './tree.ts';
-import type { Vfs, VfsEntry } from './vfs.ts';
+import type { Vfs, VfsEntry, VfsRecipe } from './vfs.ts';
 
 /** What `readFile` takes into memory unless told otherwise. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
 
-/** A {@link Vfs} over a tree. */
-export function createVfs(tree: Tree): Vfs {
+/** A {@link Vfs} over a tree that was made of this. */
+export function createVfs(tree: Tree, recipe: VfsRecipe): Vfs {
   return {
+    recipe,
     stat: async (path) => tree.stat(parsePath(path)),
     readFile: async (path, { signal, maxBytes = MAX_READ_BYTES } = {}) => {
       const names = parsePath(path);
