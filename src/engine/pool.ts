@@ -33,6 +33,8 @@ export interface PoolLoad {
   /** For the lines of the guests. */
   readonly log: Logger;
   readonly answer: AnswerRemote;
+  /** Hears that the application does harm and must not go on: it is to be unloaded. */
+  readonly stop?: (reason: CodedError) => void;
 }
 
 /** One call of one export. */

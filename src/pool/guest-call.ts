@@ -9,6 +9,10 @@ export const errors = {
     blame: 'host',
     text: 'Cannot make remote call: a method of an object that its extension made itself must use the call that made it',
   },
+  CALL_ASKS: {
+    blame: 'host',
+    text: 'Cannot make remote call: too many of this event wait already; its extension must wait for their answers',
+  },
 } as const;
 const fail = failures(errors);
 
@@ -23,6 +27,9 @@ export interface CallFacts {
   readonly log: Logger;
 }
 
+/** Remote calls of one event that may wait at once. A guest waits for one; only extensions make more. */
+const MOST_ASKS = 64;
+
 /** Brings a host call to the extension's binding. */
 export type Ask = (
   extension: string,
@@ -30,6 +37,15 @@ export type Ask = (
   slot: CallSlot,
   args: readonly unknown[],
 ) => Promise<unknown>;
+
+/** The guest is about to be entered again. Throws when it must not be. */
+export type Entering = () => void;
+
+export interface SlotDeps {
+  readonly clock: Clock;
+  readonly ask: Ask;
+  readonly entering?: Entering | undefined;
+}
 
 /**
  * One call of one guest, shared by all extensions: it lies in the instance's slot, and each extension gets its
@@ -46,13 +62,15 @@ export class CallSlot implements Call {
   readonly vfs: Vfs;
   readonly clock: Clock;
   readonly #ask: Ask;
+  readonly #entering: Entering | undefined;
   readonly #views: CallView[] = [];
   #states: Map<symbol, Disposable> | undefined;
   #abort: AbortController | undefined;
   #log: Logger | undefined;
+  #asks = 0;
   #ended = false;
 
-  constructor(facts: CallFacts, clock: Clock, ask: Ask) {
+  constructor(facts: CallFacts, { clock, ask, entering }: SlotDeps) {
     this.facts = facts;
     this.app = facts.app;
     this.module = facts.module;
@@ -61,6 +79,7 @@ export class CallSlot implements Call {
     this.vfs = facts.vfs;
     this.clock = clock;
     this.#ask = ask;
+    this.#entering = entering;
   }
 
   /** The call as the extension of this number and name sees it. */
@@ -92,7 +111,22 @@ export class CallSlot implements Call {
 
   async ask(extension: string, method: string, args: readonly unknown[]): Promise<unknown> {
     if (this.#ended) throw this.#endReason();
-    return this.#ask(extension, method, this, args);
+    if (this.#asks >= MOST_ASKS) throw fail('CALL_ASKS', { extension, method, max: MOST_ASKS });
+    this.#asks++;
+    try {
+      return await this.waited(this.#ask(extension, method, this, args));
+    } finally {
+      this.#asks--;
+    }
+  }
+
+  /** What a suspended guest waits for: whoever watches over guests hears that this one goes on. */
+  async waited<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } finally {
+      if (!this.#ended) this.#entering?.();
+    }
   }
 
   state<T extends Disposable>(key: symbol, make: () => T): T {

@@ -8,7 +8,7 @@ import type { Component, Instance, InstancePre } from '../component/api.ts';
 import { createLinker } from '../component/index.ts';
 import type { Clock, GuestHalf, GuestImports } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
-import { type Ask, type CallFacts, CallSlot } from './guest-call.ts';
+import { type Ask, type CallFacts, CallSlot, type Entering } from './guest-call.ts';
 import { hostInterfaces } from './host-imports.ts';
 
 /** Where guests' imports come from: an extension by name, and the module that exports its guest half. */
@@ -34,6 +34,8 @@ export interface GuestTask {
   readonly args: readonly unknown[];
   /** Answers the guest's remote calls. */
   readonly ask: Ask;
+  /** Hears, each time, that the guest is about to go on after it waited. */
+  readonly entering?: Entering;
 }
 
 /** A call under way. */
@@ -80,7 +82,8 @@ export async function createGuestRunner(
   }
   return {
     link: (component) => linker.link(component),
-    run: ({ pre, facts, args, ask }) => run(pre, new CallSlot(facts, clock, ask), args),
+    run: ({ pre, facts, args, ask, entering }) =>
+      run(pre, new CallSlot(facts, { clock, ask, entering }), args),
   };
 }
 

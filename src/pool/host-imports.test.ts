@@ -29,7 +29,7 @@ test('a method that waits suspends its guest, with the object as this, whoever m
   const [offered] = hostInterfaces({ 'hermes:bells/api': { Bell } }, by);
   const { prototype } = offered![1]['Bell'] as unknown as { prototype: Record<string, unknown> };
   using call = fakeCall({ module: 'api' });
-  const slot = { view: () => call } as unknown as CallSlot;
+  const slot = { view: () => call, waited: (promise: unknown) => promise } as unknown as CallSlot;
   const { ring, touch } = prototype;
   assert.ok(ring instanceof Suspending);
   const bell = new Bell(call, 'high');

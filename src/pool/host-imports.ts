@@ -37,16 +37,18 @@ function hostValue(
     return new Suspending((slot, ...args) => (slot as CallSlot).ask(by.extension, method, args));
   }
   if (value instanceof Waiting) {
-    const run = viewed(value.run as ExtensionFunction, by);
-    return new Suspending((slot, ...args) => run(slot as CallSlot, ...args));
+    const { run } = value as { readonly run: (...args: unknown[]) => Promise<unknown> };
+    return new Suspending((slot: CallSlot, ...args) =>
+      slot.waited(run(slot.view(by.index, by.extension), ...args)),
+    );
   }
   return isClass(value) ? viewedClass(value, by) : viewed(value as ExtensionFunction, by);
 }
 
 /** A method that waits: `this` is the object, whoever made it. */
 function viewedWaiting({ run }: Waiting, { index, extension }: Offering): Suspending {
-  return new Suspending(function (this: unknown, slot, ...args) {
-    return Reflect.apply(run, this, [(slot as CallSlot).view(index, extension), ...args]);
+  return new Suspending(function (this: unknown, slot: CallSlot, ...args) {
+    return slot.waited(Reflect.apply(run, this, [slot.view(index, extension), ...args]));
   });
 }
 

@@ -8,12 +8,14 @@ import { compile } from '../component/index.ts';
 import { fail } from '../engine/errors.ts';
 import type { Caller, Clock, GuestImports } from '../engine/extension.ts';
 import type { GuestRequest, Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
-import { type CodedError, isCoded } from '../lib/errors.ts';
+import type { CodedError } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type CachedComponent, type ComponentCache, createComponentCache } from './component-cache.ts';
+import { type ComponentCache, createComponentCache } from './component-cache.ts';
 import type { Ask, CallSlot } from './guest-call.ts';
 import { createGuestRunner, type GuestModule, type GuestRun, type GuestRunner } from './guest-runner.ts';
+import { meterPool } from './meter.ts';
+import { compileAll, type ModuleFault, refusal } from './prepare.ts';
 
 export interface InlinePoolOptions {
   readonly halves: readonly GuestModule[];
@@ -52,11 +54,8 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
   const slots = createSlots(instances);
   const share = Math.max(1, Math.floor(instances / 2));
   const apps = new Map<PooledApp, Slots>();
-  metrics.gauge('hermes_instances', 'Instances in use', () => slots.taken);
-  metrics.gauge('hermes_instances_awaited', 'Calls that wait for an instance', () =>
-    apps.values().reduce((sum, own) => sum + own.waiting, slots.waiting),
-  );
-  metrics.gauge('hermes_components', 'Compiled components', () => cache.size);
+  const waiting = () => apps.values().map((own) => own.waiting);
+  meterPool(metrics, { slots, components: cache, waiting });
 
   return {
     concurrency: instances,
@@ -81,50 +80,21 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
 
 /** Compiles and links every module of a load; what was compiled goes onto the stack. */
 async function prepare(
-  { app, modules }: PoolLoad,
+  load: PoolLoad,
   cache: ComponentCache,
   stack: DisposableStack,
 ): Promise<readonly InstancePre[]> {
-  const compiled = await Promise.allSettled(modules.map(({ bytes }) => cache.get(bytes)));
-  const components: CachedComponent[] = [];
-  const faults: ModuleFault[] = [];
-  for (const [index, result] of compiled.entries()) {
-    if (result.status === 'fulfilled') components.push(stack.use(result.value));
-    else faults.push({ module: modules[index]?.name ?? '', error: result.reason });
-  }
-  if (faults.length > 0) throw refusal(app.name, faults);
   const linked: InstancePre[] = [];
-  for (const [index, component] of components.entries()) {
+  const faults: ModuleFault[] = [];
+  for (const [index, component] of (await compileAll(load, cache, stack)).entries()) {
     try {
       linked.push(component.link());
     } catch (error) {
-      faults.push({ module: modules[index]?.name ?? '', error });
+      faults.push({ module: load.modules[index]?.name ?? '', error });
     }
   }
-  if (faults.length > 0) throw refusal(app.name, faults);
+  if (faults.length > 0) throw refusal(load.app.name, faults);
   return linked;
-}
-
-interface ModuleFault {
-  readonly module: string;
-  readonly error: unknown;
-}
-
-/** One error for all modules: what is missing when that is all that is wrong, else what is wrong with each. */
-function refusal(app: string, faults: readonly ModuleFault[]): CodedError {
-  const missing = faults.map(({ module, error }) =>
-    isCoded(error) && error.code === 'LINK' && Array.isArray(error.detail['missing'])
-      ? error.detail['missing'].map((name) => `${module}: ${name}`)
-      : [],
-  );
-  if (missing.every((names) => names.length > 0))
-    return fail('IMPORTS_MISSING', { app, missing: missing.flat() });
-  const listed = faults.map(({ module, error }) => ({
-    module,
-    text: error instanceof Error ? error.message : String(error),
-    ...(isCoded(error) && { code: error.code, detail: error.detail }),
-  }));
-  return fail('MODULE_INVALID', { app, faults: listed }, faults[0]?.error);
 }
 
 /** Few services look at the signal, so it is made when one does. */

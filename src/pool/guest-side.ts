@@ -1,0 +1,208 @@
+/**
+ * What a worker does with its messages, one per turn: a guest that goes on runs in the microtasks of the turn that
+ * let it, so that the board always names the one that runs.
+ *
+ * @module
+ */
+import type { Component, InstancePre } from '../component/api.ts';
+import type { Clock } from '../engine/extension.ts';
+import type { CodedError } from '../lib/errors.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+import type { Board } from './board.ts';
+import { fail } from './errors.ts';
+import type { Ask } from './guest-call.ts';
+import type { GuestRun, GuestRunner } from './guest-runner.ts';
+import { createLineLogger } from './lines.ts';
+import type { Outbox } from './outbox.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+import { fromWire, toWire } from './wire.ts';
+
+/** What the main thread should know of before a guest runs that may never end. */
+const FRESH_MS = 1;
+
+export interface GuestSideDeps {
+  readonly runner: GuestRunner;
+  readonly board: Board;
+  readonly clock: Clock;
+  readonly outbox: Outbox<FromWorker>;
+  readonly openFiles: (recipe: LoadMessage['files']) => Promise<Vfs>;
+}
+
+type Message<T extends ToWorker['type']> = Extract<ToWorker, { readonly type: T }>;
+type LoadMessage = Message<'load'>;
+type CallMessage = Message<'call'>;
+
+interface Linked {
+  readonly component: Component;
+  pre: InstancePre | undefined;
+  users: number;
+}
+
+interface Load {
+  readonly message: LoadMessage;
+  readonly modules: readonly InstancePre[];
+  readonly vfs: Vfs;
+  readonly log: ReturnType<typeof createLineLogger>;
+}
+
+interface Running {
+  readonly run: GuestRun;
+  readonly asks: Map<number, PromiseWithResolvers<unknown>>;
+}
+
+/** Runs guests as the main thread says. */
+export class GuestSide {
+  readonly #deps: GuestSideDeps;
+  readonly #components = new Map<number, Linked>();
+  readonly #loading = new Set<number>();
+  readonly #loads = new Map<number, Load>();
+  readonly #running = new Map<number, Running>();
+  #leaving = false;
+
+  constructor(deps: GuestSideDeps) {
+    this.#deps = deps;
+  }
+
+  async load(message: LoadMessage): Promise<void> {
+    const { load } = message;
+    const { outbox, openFiles } = this.#deps;
+    this.#loading.add(load);
+    for (const [number, component] of message.components)
+      this.#components.set(number, { component, pre: undefined, users: 0 });
+    const faults: { readonly module: string; readonly thrown: ReturnType<typeof toWire> }[] = [];
+    const modules: InstancePre[] = [];
+    for (const { name, component } of message.modules) {
+      try {
+        modules.push(this.#link(component));
+      } catch (error) {
+        faults.push({ module: name, thrown: toWire(error) });
+      }
+    }
+    try {
+      const vfs = await openFiles(message.files);
+      this.#loads.set(load, { message, modules, vfs, log: createLineLogger(load, outbox) });
+    } catch (error) {
+      faults.push({ module: '', thrown: toWire(error) });
+    }
+    // Unloaded before it was loaded: nobody waits for the answer.
+    const wanted = this.#loading.delete(load);
+    if (faults.length > 0 || !wanted) this.#forget(message);
+    outbox.send(faults.length > 0 ? { type: 'unloadable', load, faults } : { type: 'loaded', load });
+  }
+
+  unload({ load }: Message<'unload'>): void {
+    if (this.#loading.delete(load)) return;
+    const found = this.#loads.get(load);
+    if (found) this.#forget(found.message);
+  }
+
+  call(message: CallMessage): void {
+    const { outbox, runner } = this.#deps;
+    const { call, slot, event, counter, args } = message;
+    const found = this.#loads.get(message.load);
+    const pre = found?.modules[message.module];
+    const module = found?.message.modules[message.module];
+    const entering = (): void => {
+      outbox.flushOlderThan(FRESH_MS);
+      if (!this.#enter(slot)) throw fail('DEADLINE', { event: event.name });
+    };
+    try {
+      if (!found || !pre || !module) throw new RangeError(`There is no module ${message.module}`);
+      entering();
+      const { log, vfs } = found;
+      const facts = { app: found.message.app, module, event, counter, vfs, log };
+      const asks: Running['asks'] = new Map();
+      const run = runner.run({ pre, facts, args, ask: this.#asker(call, asks), entering });
+      this.#running.set(call, { run, asks });
+      run.done.then(
+        (value) => this.#over({ type: 'done', call, value }),
+        (error: unknown) => this.#over({ type: 'threw', call, thrown: toWire(error) }),
+      );
+    } catch (error) {
+      outbox.send({ type: 'threw', call, thrown: toWire(error) });
+    }
+  }
+
+  end({ call, reason }: Message<'end'>): void {
+    this.#running.get(call)?.run.end(fromWire(reason) as CodedError);
+  }
+
+  answer({ call, ask, value }: Message<'answer'>): void {
+    this.#take(call, ask)?.resolve(value);
+  }
+
+  refusal({ call, ask, thrown }: Message<'refusal'>): void {
+    this.#take(call, ask)?.reject(fromWire(thrown));
+  }
+
+  /** What could not be posted: its call hears it. */
+  refused(message: FromWorker, error: unknown): void {
+    const { outbox } = this.#deps;
+    const crossing = fail('CANNOT_CROSS', {}, error);
+    switch (message.type) {
+      case 'ask':
+        this.#take(message.call, message.ask)?.reject(crossing);
+        return;
+      case 'done':
+      case 'threw':
+        outbox.send({ type: 'threw', call: message.call, thrown: toWire(crossing) });
+        return;
+      case 'line':
+        outbox.send({ ...message, fields: {}, thrown: toWire(crossing) });
+        return;
+      default:
+        throw crossing;
+    }
+  }
+
+  #link(number: number): InstancePre {
+    const linked = this.#components.get(number);
+    if (!linked) throw new RangeError(`There is no component ${number}`);
+    linked.users++;
+    linked.pre ??= this.#deps.runner.link(linked.component);
+    return linked.pre;
+  }
+
+  #forget({ load, modules }: LoadMessage): void {
+    this.#loads.delete(load);
+    for (const { component } of modules) {
+      const linked = this.#components.get(component);
+      if (linked && --linked.users === 0) this.#components.delete(component);
+    }
+  }
+
+  #asker(call: number, asks: Running['asks']): Ask {
+    let last = 0;
+    return (extension, method, _, args) => {
+      const ask = ++last;
+      const asked = Promise.withResolvers<unknown>();
+      asks.set(ask, asked);
+      this.#deps.outbox.send({ type: 'ask', call, ask, extension, method, args });
+      return asked.promise;
+    };
+  }
+
+  #take(call: number, ask: number): PromiseWithResolvers<unknown> | undefined {
+    const asks = this.#running.get(call)?.asks;
+    const asked = asks?.get(ask);
+    asks?.delete(ask);
+    return asked;
+  }
+
+  #over(message: FromWorker & { readonly call: number }): void {
+    this.#running.delete(message.call);
+    this.#deps.outbox.send(message);
+  }
+
+  #enter(slot: number): boolean {
+    const { board, clock } = this.#deps;
+    if (!this.#leaving) {
+      this.#leaving = true;
+      setImmediate(() => {
+        this.#leaving = false;
+        board.leave();
+      });
+    }
+    return board.enter(slot, clock.monotonic());
+  }
+}

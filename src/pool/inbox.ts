@@ -1,0 +1,66 @@
+import type { ToWorker } from './protocol.ts';
+
+type Queued = Exclude<ToWorker, { readonly type: 'ping' }>;
+type CallMessage = Extract<ToWorker, { readonly type: 'call' }>;
+
+export interface Inbox {
+  add(message: Queued): void;
+}
+
+/** Messages handled before the loop looks for new ones, and how long they may take. */
+const CHUNK = 8;
+const CHUNK_MS = 1;
+
+/**
+ * Hands over one message in a turn of its own, so that the microtasks of one are over before the next: first what is
+ * no new call, in order; then calls, applications taking turns.
+ */
+export function createInbox(handle: (message: Queued) => unknown): Inbox {
+  const others: Queued[] = [];
+  const calls = new Map<number, CallMessage[]>();
+  let size = 0;
+  let until = 0;
+  let scheduled = 0;
+
+  function next(): Queued | undefined {
+    const other = others.shift();
+    if (other) return other;
+    for (const [load, queue] of calls) {
+      const call = queue.shift();
+      // To the end of the round, or out of it.
+      calls.delete(load);
+      if (queue.length > 0) calls.set(load, queue);
+      if (call) return call;
+    }
+    return undefined;
+  }
+
+  function step(): void {
+    scheduled--;
+    const now = performance.now();
+    if (until === 0) until = now + CHUNK_MS;
+    const message = now <= until ? next() : undefined;
+    if (message) {
+      size--;
+      handle(message);
+    }
+    if (scheduled === 0) schedule();
+  }
+
+  function schedule(): void {
+    until = 0;
+    for (const most = Math.min(size, CHUNK); scheduled < most; scheduled++) setImmediate(step);
+  }
+
+  return {
+    add(message) {
+      size++;
+      if (message.type === 'call') {
+        const queue = calls.get(message.load);
+        if (queue) queue.push(message);
+        else calls.set(message.load, [message]);
+      } else others.push(message);
+      if (scheduled === 0) schedule();
+    },
+  };
+}

@@ -1,0 +1,295 @@
+import type { CodedError } from '../lib/errors.ts';
+import { type Board, createBoard } from './board.ts';
+import { fail } from './errors.ts';
+import type { FromWorker, ToWorker, WireCall } from './protocol.ts';
+import type { ThreadCall } from './thread-call.ts';
+import type { ThreadedApp } from './threaded-app.ts';
+import { fromWire, toWire } from './wire.ts';
+import { createWorkerLink, type WorkerLink } from './worker-link.ts';
+
+export interface ThreadOptions {
+  readonly halves: readonly { readonly name: string; readonly guest: URL }[];
+  readonly clock: SharedArrayBuffer | undefined;
+  /** Calls that may be in the thread. */
+  readonly instances: number;
+  readonly heapMb: number;
+  /** How long a call may take to end that was told to. */
+  readonly graceMs: number;
+}
+
+/** Whom a thread tells what happened. */
+export interface ThreadOwner {
+  /** Something may be dispatched here that could not be before. */
+  roomier(): void;
+  /** It runs a guest that does not end, or hears nothing: it must be replaced. */
+  stuck(thread: Thread, culprit: ThreadCall | undefined, reason: CodedError): void;
+  /** The worker is gone; `calls` were in it. */
+  gone(thread: Thread, cause: unknown): void;
+}
+
+interface Placed {
+  readonly call: ThreadCall;
+  readonly number: number;
+  readonly slot: number;
+  grace: NodeJS.Timeout | undefined;
+}
+
+/** One worker, the calls that are in it and the applications that it knows. */
+export class Thread {
+  readonly board: Board;
+  readonly #options: ThreadOptions;
+  readonly #owner: ThreadOwner;
+  readonly #link: WorkerLink;
+  readonly #placed = new Map<number, Placed>();
+  readonly #byCall = new Map<ThreadCall, Placed>();
+  readonly #free: number[];
+  readonly #components = new Map<number, number>();
+  readonly #loading = new Map<number, ThreadedApp>();
+  readonly #loaded = new Map<number, ThreadedApp>();
+  #lastCall = 0;
+  #ping = 0;
+  #ponged = 0;
+  #misses = 0;
+  /** Calls whose guests run or are about to: those that wait for an answer do not count. */
+  active = 0;
+  /** No new calls: it is being replaced. */
+  closed = false;
+
+  constructor(options: ThreadOptions, owner: ThreadOwner) {
+    const { halves, clock, instances, heapMb } = options;
+    this.#options = options;
+    this.#owner = owner;
+    this.board = createBoard(instances);
+    this.#free = Array.from({ length: instances }, (_, index) => instances - 1 - index);
+    const start = {
+      halves: halves.map(({ name, guest }) => ({ name, guest: guest.href })),
+      board: this.board.memory,
+      clock,
+    };
+    this.#link = createWorkerLink(
+      { start, heapMb },
+      {
+        received: (message) => this.#receive(message),
+        refused: (message, error) => this.#refused(message, error),
+        gone: (cause) => {
+          this.closed = true;
+          owner.gone(this, cause);
+        },
+      },
+    );
+  }
+
+  get ready(): Promise<void> {
+    return this.#link.ready;
+  }
+
+  get inFlight(): number {
+    return this.#placed.size;
+  }
+
+  get calls(): readonly ThreadCall[] {
+    return [...this.#byCall.keys()];
+  }
+
+  /** Whether a call of this application may be started here. */
+  takes(app: ThreadedApp): boolean {
+    return !this.closed && this.#free.length > 0 && this.#loaded.has(app.number);
+  }
+
+  load(app: ThreadedApp): void {
+    this.#loading.set(app.number, app);
+    const components = app.components.filter(([number]) => {
+      const users = this.#components.get(number) ?? 0;
+      this.#components.set(number, users + 1);
+      return users === 0;
+    });
+    this.#link.send({
+      type: 'load',
+      load: app.number,
+      app: app.app,
+      modules: app.modules,
+      components,
+      files: app.files,
+    });
+  }
+
+  unload(app: ThreadedApp): void {
+    if (!this.#loading.delete(app.number) && !this.#loaded.delete(app.number)) return;
+    this.#release(app);
+    this.#link.send({ type: 'unload', load: app.number });
+  }
+
+  start(call: ThreadCall): void {
+    const slot = this.#free.pop();
+    if (slot === undefined) throw new RangeError('There is no free place in this thread');
+    const { module, event, counter, args } = call.request;
+    const number = ++this.#lastCall;
+    const placed: Placed = { call, number, slot, grace: undefined };
+    this.board.reset(slot);
+    this.#placed.set(number, placed);
+    this.#byCall.set(call, placed);
+    this.#activate(call, 1);
+    const wired: WireCall = { call: number, slot, load: call.app.number, module, event, counter, args };
+    this.#link.send({ type: 'call', ...wired });
+  }
+
+  /** When its guest was first entered. */
+  startedAt(call: ThreadCall): bigint | undefined {
+    const placed = this.#byCall.get(call);
+    return placed && this.board.startedAt(placed.slot);
+  }
+
+  /** The call whose guest runs now. */
+  get running(): ThreadCall | undefined {
+    const slot = this.board.running;
+    if (slot === undefined) return undefined;
+    for (const placed of this.#placed.values())
+      if (placed.slot === slot && this.board.startedAt(slot) !== undefined) return placed.call;
+    return undefined;
+  }
+
+  /**
+   * Ends a call: its guest is not entered again. It settles when the worker says so; or after the grace, and a worker
+   * whose guest still runs then is stuck.
+   */
+  end(call: ThreadCall, reason: CodedError): void {
+    const placed = this.#byCall.get(call);
+    if (!placed || call.ended) return;
+    call.cancel(reason);
+    this.board.end(placed.slot);
+    this.#link.send({ type: 'end', call: placed.number, reason: toWire(reason) });
+    placed.grace = setTimeout(() => {
+      if (this.running === call) this.#owner.stuck(this, call, reason);
+      else call.reject(reason);
+    }, this.#options.graceMs);
+  }
+
+  /** Once in a while, as long as the main thread itself is on time. */
+  tick(onTime: boolean, most: number): void {
+    if (this.closed || this.#placed.size === 0) {
+      this.#ponged = this.#ping;
+      return;
+    }
+    if (this.#ponged === this.#ping) {
+      this.#misses = 0;
+      this.#link.send({ type: 'ping', ping: ++this.#ping });
+      return;
+    }
+    if (onTime && ++this.#misses >= most)
+      this.#owner.stuck(this, this.running, fail('DEADLINE', { silent: `${this.#misses} pings` }));
+  }
+
+  /** Takes its calls away, with whether their guests had been entered. The worker must be gone. */
+  clear(): readonly { readonly call: ThreadCall; readonly started: boolean }[] {
+    const left = [...this.#placed.values()].map((placed) => {
+      const started = this.board.startedAt(placed.slot) !== undefined;
+      this.#remove(placed);
+      return { call: placed.call, started };
+    });
+    return left;
+  }
+
+  async terminate(): Promise<void> {
+    this.closed = true;
+    await this.#link.terminate();
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'done':
+      case 'threw': {
+        const placed = this.#placed.get(message.call);
+        if (!placed) return;
+        this.#remove(placed);
+        if (message.type === 'done') placed.call.resolve(message.value);
+        else placed.call.reject(fromWire(message.thrown));
+        placed.call.leave();
+        this.#owner.roomier();
+        return;
+      }
+      case 'ask':
+        this.#ask(message);
+        return;
+      case 'line': {
+        const app = this.#loaded.get(message.load) ?? this.#loading.get(message.load);
+        const error = message.thrown === undefined ? undefined : fromWire(message.thrown);
+        app?.log[message.level](message.message, message.fields, error);
+        return;
+      }
+      case 'loaded': {
+        const app = this.#loading.get(message.load);
+        if (!app || !this.#loading.delete(message.load)) return;
+        this.#loaded.set(message.load, app);
+        app.loaded();
+        this.#owner.roomier();
+        return;
+      }
+      case 'unloadable': {
+        const app = this.#loading.get(message.load);
+        if (!app || !this.#loading.delete(message.load)) return;
+        this.#release(app);
+        app.refused(message.faults.map(({ module, thrown }) => ({ module, error: fromWire(thrown) })));
+        return;
+      }
+      case 'pong':
+        this.#ponged = message.ping;
+        return;
+      case 'ready':
+        return;
+    }
+  }
+
+  /** Answers a guest. When its event has ended meanwhile nobody hears it. */
+  #ask({ call: number, ask, extension, method, args }: Extract<FromWorker, { readonly type: 'ask' }>): void {
+    const placed = this.#placed.get(number);
+    if (!placed || placed.call.ended) return;
+    const { call } = placed;
+    if (call.asks++ === 0) this.#activate(call, -1);
+    this.#owner.roomier();
+    const answered = (message: ToWorker): void => {
+      if (this.#placed.get(number) !== placed) return;
+      if (--call.asks === 0) this.#activate(call, 1);
+      if (!call.ended) this.#link.send(message);
+    };
+    Promise.try(() => call.app.answer(extension, method, call.caller(), args)).then(
+      (value) => answered({ type: 'answer', call: number, ask, value }),
+      (error: unknown) => answered({ type: 'refusal', call: number, ask, thrown: toWire(error) }),
+    );
+  }
+
+  #refused(message: ToWorker, error: unknown): void {
+    const crossing = fail('CANNOT_CROSS', {}, error);
+    if (message.type === 'call')
+      this.#receive({ type: 'threw', call: message.call, thrown: toWire(crossing) });
+    else if (message.type === 'answer' || message.type === 'refusal') {
+      const { call, ask } = message;
+      this.#link.send({ type: 'refusal', call, ask, thrown: toWire(crossing) });
+    } else if (message.type === 'load') {
+      const faults = [{ module: '', thrown: toWire(crossing) }];
+      this.#receive({ type: 'unloadable', load: message.load, faults });
+    }
+  }
+
+  #remove(placed: Placed): void {
+    const { call, number, slot, grace } = placed;
+    clearTimeout(grace);
+    if (call.asks === 0) this.#activate(call, -1);
+    call.asks = 0;
+    this.#placed.delete(number);
+    this.#byCall.delete(call);
+    this.#free.push(slot);
+  }
+
+  #activate(call: ThreadCall, by: 1 | -1): void {
+    this.active += by;
+    call.app.activate(this, by);
+  }
+
+  #release(app: ThreadedApp): void {
+    for (const [number] of app.components) {
+      const users = (this.#components.get(number) ?? 1) - 1;
+      if (users === 0) this.#components.delete(number);
+      else this.#components.set(number, users);
+    }
+  }
+}
