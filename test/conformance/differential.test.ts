@@ -11,7 +11,7 @@ import { count, seed } from '../count.ts';
 import { chain } from './chain.ts';
 import { transpiled } from './jco.ts';
 import { refusedByJco, withoutByteOrderMark } from './jco-differences.ts';
-import { GUEST, HOST, passThrough } from './pass-through.ts';
+import { GUEST, HOST, passThrough, sharesWideSlot } from './pass-through.ts';
 import { anyType, anyValue } from './random-types.ts';
 import { difference } from './same.ts';
 
@@ -131,12 +131,15 @@ async function passesAll(cases: readonly Case[], encodings: readonly StringEncod
   const bytes = await (encodings.length === 1 ? passThrough(types, encoding) : chain(types, encodings));
   const ours = await ourRunner(cases, bytes);
   const jco = jcoIsAble(encodings) ? await jcoRunner(cases, bytes) : undefined;
-  for (const [index, { calls }] of cases.entries()) {
+  for (const [index, { calls, type }] of cases.entries()) {
+    // Between components jco reads a negative s32 from a 64-bit slot as a large u32.
+    const ends = [...type.params.map((param) => param.type), ...(type.result ? [type.result] : [])];
+    const trusted = encodings.length === 1 || !ends.some(sharesWideSlot);
     for (const called of calls) {
       const seen = ours(index, called);
       assert.equal(difference(called.args, seen.args), undefined, `ours, f${index}: what the host saw`);
       assert.equal(difference(called.answer, seen.answer), undefined, `ours, f${index}: what came out`);
-      if (!jco) continue;
+      if (!jco || !trusted) continue;
       const other = unlessRefused(() => jco(index, called));
       if (!other) continue;
       const expected = withoutByteOrderMark(called);

@@ -51,6 +51,36 @@ function joined(payloads: readonly (ValType | undefined)[]): Core[] {
   return ['i32', ...flat];
 }
 
+/** Whether a 64-bit slot is somewhere shared with a case that has 32 bits in it. */
+export function sharesWideSlot(type: ValType): boolean {
+  switch (type.kind) {
+    case 'list':
+      return sharesWideSlot(type.element);
+    case 'record':
+      return type.fields.some((field) => sharesWideSlot(field.type));
+    case 'tuple':
+      return type.elements.some(sharesWideSlot);
+    case 'variant':
+      return mixes(type.cases.map((found) => found.type));
+    case 'option':
+      return sharesWideSlot(type.some);
+    case 'result':
+      return mixes([type.ok, type.err]);
+    default:
+      return false;
+  }
+}
+
+function mixes(payloads: readonly (ValType | undefined)[]): boolean {
+  const found = payloads.filter((payload) => payload !== undefined);
+  const [, ...slots] = joined(found);
+  const narrow = (core: Core | undefined) => core === 'i32' || core === 'f32';
+  return (
+    found.some(sharesWideSlot) ||
+    slots.some((core, at) => core === 'i64' && found.some((payload) => narrow(flatten(payload)[at])))
+  );
+}
+
 /** Core signature of a function: spilled parameters are one pointer, spilled results another. */
 export function signature(type: FuncType): {
   readonly params: Core[];
