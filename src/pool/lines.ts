@@ -3,12 +3,9 @@ import type { Outbox } from './outbox.ts';
 import type { FromWorker } from './protocol.ts';
 import { cloneable, toWire } from './wire.ts';
 
-/** A guest may write for ever and never end its turn: its lines are not held back longer than this. */
-const FRESH_MS = 5;
-
 /**
- * A logger whose lines go to the main thread, in order, with what the worker answers. When a worker is lost, so are
- * the lines of its last milliseconds.
+ * A logger whose lines go to the main thread, in order with what the worker answers, and at once: a guest that
+ * never ends its turn is looked into by what it wrote, and nothing of that is lost with its worker.
  *
  * @example
  * ```ts
@@ -26,8 +23,8 @@ export function createLineLogger(load: number, outbox: Outbox<FromWorker>, own: 
     (message: string, fields: LogFields = {}, error?: unknown): void => {
       const thrown = error === undefined ? undefined : toWire(error);
       const all = cloneable({ ...own, ...fields }) as LogFields;
-      outbox.flushOlderThan(FRESH_MS);
       outbox.send({ type: 'line', load, level, message, fields: all, thrown });
+      outbox.flush();
     };
   return {
     trace: at('trace'),

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { count } from '../../test/count.ts';
+import { isCoded } from '../lib/errors.ts';
+import { gateComponent, rogueComponent } from './fixtures/gate.ts';
+import { type ThreadWorld, threadWorld } from './fixtures/threads.ts';
+
+const gateBytes = await gateComponent();
+const rogueBytes = await rogueComponent();
+const turn = () => new Promise(setImmediate);
+const coded = (code: string) => (error: unknown) => isCoded(error) && error.code === code;
+
+/** What became of each: its value, or the code of its error. */
+async function outcomes(calls: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  const settled = await Promise.allSettled(calls);
+  return settled.map((one) =>
+    one.status === 'fulfilled' ? one.value : isCoded(one.reason) ? one.reason.code : one.reason,
+  );
+}
+
+/** Resolves when the guest of a thread runs and has logged its line; answers the thread's number of running guests. */
+async function noted({ logged }: ThreadWorld, times = 1): Promise<void> {
+  await logged('Note', times);
+}
+
+describe('threads: deadlines', () => {
+  it('end a guest that waits in a host call, and its host function hears it', async () => {
+    await using world = await threadWorld({ deadlineMs: 5_000 });
+    const { gate, clock, request, metrics } = world;
+    await using app = await world.load(rogueBytes);
+    const waiting = app.call(request('on-wait', 1));
+    const ended = assert.rejects(waiting, coded('DEADLINE'));
+    await gate.reached(1);
+    await clock.advance({ seconds: 4 });
+    const { signal } = gate.waiting[0]?.caller ?? assert.fail();
+    assert.equal(signal.aborted, false);
+    await clock.advance({ seconds: 2 });
+    await ended;
+    assert.equal(signal.aborted, true);
+    gate.waiting[0]?.answer(7);
+    assert.equal(await app.call(request('on-spin', 3)), 3);
+    assert.deepEqual([metrics.value('hermes_instances'), world.pool.threads.length], [0, 2]);
+    assert.equal(metrics.value('hermes_workers_lost_total'), 0);
+  });
+
+  it('replace the thread of a guest that runs for ever; others are named or run elsewhere', async () => {
+    await using world = await threadWorld({ deadlineMs: 5_000, workers: 1, graceMs: 20 });
+    const { gate, clock, request, metrics, log } = world;
+    await using rogue = await world.load(rogueBytes);
+    await using shop = await world.load(gateBytes, 'other');
+    const started = shop.call(request('on-wait', 1));
+    await gate.reached(1);
+    const looping = rogue.call(request('on-loop', 2));
+    await noted(world, 2);
+    const behind = [3, 4, 5].map(() => shop.call(request('on-count')));
+    const all = outcomes([looping, started, ...behind]);
+    await clock.advance({ seconds: 6 });
+    assert.deepEqual(await all, ['DEADLINE', 'DEADLINE', 1, 1, 1]);
+    assert.equal(metrics.value('hermes_workers_lost_total'), 1);
+    const [line] = log.find('Worker thread lost, another one takes its place');
+    assert.deepEqual([line?.fields['app'], line?.fields['module']], ['shop', 'api']);
+    assert.equal(await rogue.call(request('on-spin', 9)), 9);
+  });
+
+  it('begin when the guest is entered, not when it is sent', async () => {
+    await using world = await threadWorld({ deadlineMs: 5_000, workers: 1, graceMs: 20 });
+    const { clock, request } = world;
+    await using app = await world.load(rogueBytes);
+    const looping = assert.rejects(app.call(request('on-loop', 1)), coded('DEADLINE'));
+    await noted(world);
+    const behind = app.call(request('on-spin', 4));
+    await clock.advance({ seconds: 6 });
+    await looping;
+    assert.equal(await behind, 4);
+  });
+
+  it('name the guest that runs on after it waited', async () => {
+    await using world = await threadWorld({ deadlineMs: 5_000, workers: 1, graceMs: 20 });
+    const { clock, gate, request } = world;
+    await using app = await world.load(rogueBytes);
+    await using other = await world.load(gateBytes, 'other');
+    const waiting = other.call(request('on-wait', 1));
+    const late = app.call(request('on-late-loop', 2));
+    const both = outcomes([late, waiting]);
+    await gate.reached(2);
+    await clock.advance({ seconds: 3 });
+    gate.waiting.find(({ n }) => n === 2)?.answer(0);
+    const [thread] = world.pool.threads;
+    while (thread?.running?.request.event.name !== 'hermes:gate/event#on-late-loop') await turn();
+    await clock.advance({ seconds: 3 });
+    assert.deepEqual(await both, ['DEADLINE', 'DEADLINE']);
+    const [line] = world.log.find('Worker thread lost, another one takes its place');
+    assert.equal(line?.fields['on'], 'hermes:gate/event#on-late-loop');
+  });
+
+  it('leave nothing behind, however many waiting guests they end', { timeout: 300_000 }, async () => {
+    await using world = await threadWorld({ deadlineMs: 1_000, workers: 1, instances: 200 });
+    const { clock, gate, request, metrics } = world;
+    await using app = await world.load(rogueBytes);
+    const rounds = count(10_000) / 100;
+    for (let round = 0; round < rounds; round++) {
+      const calls = Array.from({ length: 100 }, (_, n) => app.call(request('on-wait', n)));
+      const ended = outcomes(calls);
+      await gate.reached(100);
+      await clock.advance({ seconds: 2 });
+      assert.ok((await ended).every((each) => each === 'DEADLINE'));
+      for (const each of [...gate.waiting]) each.answer(0);
+    }
+    assert.equal(await app.call(request('on-spin', 1)), 1);
+    assert.deepEqual([metrics.value('hermes_instances'), world.pool.threads[0]?.inFlight], [0, 0]);
+    assert.equal(metrics.value('hermes_workers_lost_total'), 0);
+  });
+});
+
+describe('threads: traps', () => {
+  it('endless recursion costs its call and nothing else', async () => {
+    await using world = await threadWorld();
+    const { request, metrics } = world;
+    await using app = await world.load(rogueBytes);
+    const calls = [app.call(request('on-recurse', 1)), app.call(request('on-spin', 5))];
+    assert.deepEqual(await outcomes(calls), ['TRAP_GUEST', 5]);
+    assert.equal(metrics.value('hermes_workers_lost_total'), 0);
+  });
+});
+
+describe('threads: lost ones', () => {
+  it('a silent thread is replaced, and its guest is named', async () => {
+    const watch = { everyMs: 10, misses: 3 };
+    await using world = await threadWorld({ workers: 1, watch });
+    const { request } = world;
+    await using app = await world.load(rogueBytes);
+    const looping = app.call(request('on-loop', 1));
+    assert.deepEqual(await outcomes([looping]), ['DEADLINE']);
+    assert.equal(await app.call(request('on-spin', 2)), 2);
+  });
+
+  it('calls that were not entered run elsewhere, the others are lost', async () => {
+    await using world = await threadWorld({ workers: 1 });
+    const { request, gate, log } = world;
+    await using app = await world.load(rogueBytes);
+    const waiting = app.call(request('on-wait', 1));
+    await gate.reached(1);
+    const looping = app.call(request('on-loop', 2));
+    await noted(world);
+    const behind = app.call(request('on-spin', 3));
+    const all = outcomes([waiting, looping, behind]);
+    await turn();
+    await world.pool.threads[0]?.terminate();
+    assert.deepEqual(await all, ['WORKER_LOST', 'WORKER_LOST', 3]);
+    const [line] = log.find('Worker thread lost, another one takes its place');
+    assert.equal(line?.fields['on'], 'hermes:gate/event#on-loop');
+  });
+
+  it('an application that costs two threads is to be stopped', async () => {
+    await using world = await threadWorld({ workers: 1 });
+    const { request, stopped } = world;
+    await using app = await world.load(rogueBytes);
+    for (const times of [1, 2]) {
+      const lost = assert.rejects(app.call(request('on-loop', times)), coded('WORKER_LOST'));
+      await noted(world, times);
+      await world.pool.threads[0]?.terminate();
+      await lost;
+    }
+    assert.deepEqual(
+      stopped.map(({ code }) => code),
+      ['WORKER_TWICE'],
+    );
+  });
+
+  it('two losses that lie ten minutes apart are forgiven', async () => {
+    await using world = await threadWorld({ workers: 1 });
+    const { request, stopped, clock } = world;
+    await using app = await world.load(rogueBytes);
+    for (const times of [1, 2]) {
+      const lost = assert.rejects(app.call(request('on-loop', times)));
+      await noted(world, times);
+      await world.pool.threads[0]?.terminate();
+      await lost;
+      await clock.advance({ minutes: 11 });
+    }
+    assert.deepEqual(stopped, []);
+  });
+});
+
+describe('threads: ending', () => {
+  it('an application with a guest that runs for ever can be unloaded', async () => {
+    await using world = await threadWorld({ workers: 1, graceMs: 20 });
+    const { request } = world;
+    const app = await world.load(rogueBytes);
+    await using other = await world.load(gateBytes, 'other');
+    const looping = assert.rejects(app.call(request('on-loop', 1)), coded('APP_UNLOADED'));
+    await noted(world);
+    await app[Symbol.asyncDispose]();
+    await looping;
+    assert.equal(await other.call(request('on-count')), 1);
+  });
+
+  it('a pool can be disposed while guests run for ever and threads are being replaced', async () => {
+    const world = await threadWorld({ graceMs: 20 });
+    const { request, metrics } = world;
+    const app = await world.load(rogueBytes);
+    const calls = outcomes([1, 2].map((n) => app.call(request('on-loop', n))));
+    await noted(world, 2);
+    await world.pool.threads[0]?.terminate();
+    await world[Symbol.asyncDispose]();
+    assert.deepEqual((await calls).toSorted(), ['APP_UNLOADED', 'WORKER_LOST']);
+    assert.deepEqual([metrics.value('hermes_workers'), metrics.value('hermes_instances')], [0, 0]);
+  });
+});
