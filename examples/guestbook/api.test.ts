@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ManualClock } from '../../src/testkit/index.ts';
 import { type Running, start } from '../../test/e2e/support.ts';
 
 interface Message {
@@ -163,3 +164,35 @@ test('messages and visits survive a restart', async () => {
   const next = await book.ask('POST', '/api/messages', { body: { name: 'Ada', text: 'Again' } });
   assert.equal(next.json.message.id, '2', 'ids go on');
 });
+
+test('the clock counts minutes, over a restart too, and says when it ticked last', async () => {
+  await using home = await mkdtempDisposable(join(tmpdir(), 'hermes-guestbook-'));
+  const clock = new ManualClock(Temporal.Instant.from('2026-01-01T00:00:30Z'));
+  {
+    await using book = await start(import.meta.dirname, { home: home.path, clock });
+    const fresh = await book.ask('GET', '/api/clock');
+    assert.deepEqual(fresh.json, { minutes: 0, lastTick: null });
+    assert.equal(fresh.headers['content-type'], 'application/json');
+    assert.equal(fresh.headers['cache-control'], 'no-store', 'it changes every minute');
+    await tickFor(book, clock, { seconds: 29 });
+    assert.equal((await book.ask('GET', '/api/clock')).json.minutes, 0, 'not before its time');
+    for (let minute = 0; minute < 3; minute++) await tickFor(book, clock, { minutes: 1 });
+    const lastTick = Date.parse('2026-01-01T00:03:00Z') / 1_000;
+    assert.deepEqual((await book.ask('GET', '/api/clock?x')).json, { minutes: 3, lastTick });
+    const put = await book.ask('PUT', '/api/clock');
+    assert.deepEqual([put.status, put.headers['allow']], [405, 'GET, HEAD']);
+    assert.equal((await book.ask('GET', '/api/clocks')).status, 404);
+  }
+  await clock.advance({ hours: 2 });
+  await using book = await start(import.meta.dirname, { home: home.path, clock });
+  assert.equal((await book.ask('GET', '/api/clock')).json.minutes, 3, 'nobody counts while it does not run');
+  await tickFor(book, clock, { minutes: 1 });
+  const lastTick = Date.parse('2026-01-01T02:04:00Z') / 1_000;
+  assert.deepEqual((await book.ask('GET', '/api/clock')).json, { minutes: 4, lastTick });
+});
+
+/** Lets time pass, and the tick that is due then end. */
+async function tickFor({ node }: Running, clock: ManualClock, time: Temporal.DurationLike): Promise<void> {
+  await clock.advance(time);
+  while (node.metrics.value('hermes_events_queued') > 0) await new Promise(setImmediate);
+}

@@ -3,6 +3,7 @@ import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ManualClock } from '../../src/testkit/index.ts';
 import { type Browser, findBrowser, launch, noBrowser } from '../../test/e2e/browser.ts';
 import { type Running, start } from '../../test/e2e/support.ts';
 
@@ -86,6 +87,29 @@ describe('the page of the guestbook, in Chromium', { skip: !chromium && noBrowse
       'Anyone there?',
       'nothing typed is lost',
     );
+  });
+
+  test('shows the clock, and looks at it again when it is looked at', async () => {
+    await using home = await mkdtempDisposable(join(tmpdir(), 'hermes-guestbook-'));
+    const clock = new ManualClock(Temporal.Instant.from('2026-01-01T00:00:30Z'));
+    await using own = await start(import.meta.dirname, { home: home.path, clock });
+    const minute = async () => {
+      await clock.advance({ minutes: 1 });
+      while (own.node.metrics.value('hermes_events_queued') > 0) await new Promise(setImmediate);
+    };
+    await using page = await browser.open(own.url);
+    await page.getByText('Just woke up, the clock ticks with the next full minute').waitFor();
+    for (const [minutes, words] of [
+      [1, '1 minute'],
+      [1, '2 minutes'],
+      [59, '1 hour 1 minute'],
+      [59, '2 hours'],
+    ] as const) {
+      for (let n = 0; n < minutes; n++) await minute();
+      await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+      await page.getByText(new RegExp(`^Awake for ${words}, last tick \\d\\d:\\d\\d`)).waitFor();
+    }
+    assert.deepEqual(page.complaints, []);
   });
 
   test('fits a phone and a desk, in light and in dark', async () => {

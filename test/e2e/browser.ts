@@ -31,7 +31,7 @@ export interface Page {
   close(): Promise<void>;
   title(): Promise<string>;
   locator(selector: string): Locator;
-  getByText(text: string, options?: Exact): Locator;
+  getByText(text: string | RegExp, options?: Exact): Locator;
   getByLabel(text: string, options?: Exact): Locator;
   getByRole(role: string, options?: Exact & { readonly name?: string }): Locator;
   route(url: string, answer: (route: { abort(): Promise<void> }) => Promise<void>): Promise<unknown>;

@@ -7,6 +7,7 @@ import { access, readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { buildModule } from '../../src/build/build-module.ts';
 import { readWitFolders } from '../../src/build/wit-files.ts';
+import type { Clock } from '../../src/engine/extension.ts';
 import type { HttpGatewayService } from '../../src/extensions/http-gateway/index.ts';
 import { createNode, type Node } from '../../src/node.ts';
 import type { BuildModule } from '../../src/package/load-folder.ts';
@@ -34,13 +35,21 @@ export interface Running extends AsyncDisposable {
   ask(method: string, path: string, sent?: Sent): Promise<Answered>;
 }
 
+export interface StartOptions {
+  readonly home: string;
+  readonly log?: Collector;
+  /** That of the machine by default. */
+  readonly clock?: Clock;
+}
+
 /** Starts a node in `home` with the application in `folder`, built from its sources where it has some. */
 export async function start(
   folder: string,
-  { home, log = createCollector() }: { readonly home: string; readonly log?: Collector },
+  { home, log = createCollector(), clock }: StartOptions,
 ): Promise<Running> {
   await using stack = new AsyncDisposableStack();
-  const node = stack.use(await createNode({ home, log, config: { 'http-gateway': { port: 0 } } }));
+  const config = { 'http-gateway': { port: 0 } };
+  const node = stack.use(await createNode({ home, log, config, ...(clock && { clock }) }));
   const app = await node.run(folder, { build: await builder() });
   const gateway = node.services.get('http-gateway') as HttpGatewayService;
   const { port } = gateway;

@@ -30,6 +30,13 @@ export async function visits({ count }) {
   return (await ask(count ? 'POST' : 'GET', '/api/visits')).visits;
 }
 
+/** @typedef {{ minutes: number, lastTick: number | null }} Clock `lastTick` in seconds since 1970 */
+
+/** @returns {Promise<Clock>} */
+export async function clock() {
+  return ask('GET', '/api/clock');
+}
+
 async function ask(method, path, body) {
   const sent = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   let response;

@@ -1,4 +1,4 @@
-import { deleteMessage, listMessages, postMessage, visits } from './api.js';
+import { clock, deleteMessage, listMessages, postMessage, visits } from './api.js';
 
 const longest = { name: 60, text: 500 };
 const find = (id) => document.getElementById(id);
@@ -168,6 +168,32 @@ async function showVisits() {
       : `${number.toLocaleString('en')} visits so far. Leave a few words for whoever comes next.`;
 }
 
+async function showClock() {
+  const { minutes, lastTick } = await clock();
+  const time = lastTick && new Date(lastTick * 1_000).toLocaleTimeString([], shortTime);
+  find('clock').textContent = time
+    ? `Awake for ${duration(minutes)}, last tick ${time}`
+    : 'Just woke up, the clock ticks with the next full minute';
+  find('clock').hidden = false;
+}
+
+const shortTime = { hour: '2-digit', minute: '2-digit' };
+
+/** In its two largest units. */
+function duration(minutes) {
+  const parts = [
+    ['day', Math.floor(minutes / 1_440)],
+    ['hour', Math.floor(minutes / 60) % 24],
+    ['minute', minutes % 60],
+  ];
+  const first = parts.findIndex(([, value]) => value > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([, value]) => value > 0)
+    .map(([unit, value]) => value.toLocaleString('en', { style: 'unit', unit, unitDisplay: 'long' }))
+    .join(' ');
+}
+
 async function showMessages() {
   try {
     list.replaceChildren(...(await listMessages()).map(messageItem));
@@ -181,5 +207,8 @@ async function showMessages() {
 fields.name.value = remember('name') ?? '';
 showLeft();
 setInterval(update, 30_000);
-// The number is an ornament: without it the page says something else.
-await Promise.all([showMessages(), showVisits().catch(() => undefined)]);
+// The numbers are ornaments: without them the page says something else, or what it said before.
+const lookAtClock = () => showClock().catch(() => undefined);
+setInterval(() => document.hidden || lookAtClock(), 30_000);
+document.addEventListener('visibilitychange', () => document.hidden || lookAtClock());
+await Promise.all([showMessages(), showVisits().catch(() => undefined), lookAtClock()]);
