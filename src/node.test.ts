@@ -197,6 +197,7 @@ describe('readNodeConfig()', () => {
       'init',
       'json',
       'kv-store',
+      'limits',
       'log',
       'logging',
       'metrics',

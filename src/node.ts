@@ -19,12 +19,11 @@ import { version } from './lib/version.ts';
 import type { Application } from './package/application.ts';
 import { parseJson } from './package/json-text.ts';
 import { type BuildModule, loadFolder } from './package/load-folder.ts';
-import { createInlinePool } from './pool/inline.ts';
+import { createPool, type PoolOptions } from './pool/create-pool.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type MetricsRegistry } from './telemetry/metrics.ts';
 import { createLogger } from './telemetry/pino-logger.ts';
 import { createFolderVfs } from './vfs/folder.ts';
-import { wasiImports } from './wasi/index.ts';
 
 export const errors = {
   CONFIG_FILE: {
@@ -107,10 +106,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await openHome(path));
-  const { instances } = config.pool;
-  const pool = stack.use(
-    await createInlinePool({ halves: extensions, imports: wasiImports(), instances }, { clock, metrics }),
-  );
+  const pool = stack.use(await createPool(poolOptions(config, extensions), { clock, metrics, log }));
   const engine = stack.use(
     await createEngine(
       { extensions, config: config.extensions, limits: config.queue, drainSeconds: config.stop.seconds },
@@ -174,6 +170,13 @@ function laidOver(written: unknown, overrides: NonNullable<NodeOptions['override
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function poolOptions(
+  { pool, limits: { wallClockMs: deadlineMs } }: EngineConfig,
+  halves: readonly RuntimeExtension[],
+): PoolOptions {
+  return { ...pool, deadlineMs, halves };
 }
 
 function loggerOf({ log: { level, format } }: EngineConfig): Logger {

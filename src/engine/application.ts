@@ -40,6 +40,8 @@ export interface ApplicationDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Asks that the application be removed, because it does harm. */
+  readonly stop: (reason: CodedError) => void;
 }
 
 /** One load of one application. Disposal ends what runs and undoes everything, the last first. */
@@ -171,7 +173,8 @@ class Life implements ApplicationLife {
       id: ulid(clock.now().epochMilliseconds),
     }));
     const { log } = this.attached;
-    const load = { app: { name, version }, modules: identified, vfs, log, answer: this.#answer };
+    const { stop } = this.#deps;
+    const load = { app: { name, version }, modules: identified, vfs, log, answer: this.#answer, stop };
     this.#pooled = stack.use(await pool.load(load));
     for (const [index, { name, id }] of identified.entries()) {
       const exports = this.#pooled.exports[index] ?? new Set<string>();

@@ -17,8 +17,14 @@ export interface EngineConfig {
   };
   readonly queue: QueueLimits;
   readonly pool: {
-    /** Instances at the same time. */
+    /** Threads that run guests; 0 runs them in the main thread, where none that never ends can be stopped. */
+    readonly workers: number;
+    /** Instances at the same time in each thread. */
     readonly instances: number;
+  };
+  readonly limits: {
+    /** How long one call of a module may take. */
+    readonly wallClockMs: number;
   };
   readonly metrics: {
     /** Addresses that serve /metrics and /healthz, as `127.0.0.1:9464`; none by default. */
@@ -45,14 +51,27 @@ const queue: Keys<QueueLimits> = {
   bytesPerApp: integer(queueDefaults.bytesPerApp, { min: 1 }),
 };
 // Each suspended stack and each memory takes mappings and address space; far beyond this the process ends.
-const pool: Keys<EngineConfig['pool']> = { instances: integer(256, { min: 1, max: 4_000 }) };
+const pool: Keys<EngineConfig['pool']> = {
+  workers: integer(0, { max: 64 }),
+  instances: integer(256, { min: 1, max: 4_000 }),
+};
+const limits: Keys<EngineConfig['limits']> = {
+  wallClockMs: integer(30_000, { min: 10, max: 86_400_000 }),
+};
 const metrics: Keys<EngineConfig['metrics']> = {
   listen: { default: Object.freeze([]), fault: listenFault },
 };
 const stop: Keys<EngineConfig['stop']> = { seconds: integer(10, { max: 3_600 }) };
 
 type Slices = Omit<EngineConfig, 'extensions' | 'effective'>;
-const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = { log, queue, pool, metrics, stop };
+const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = {
+  log,
+  queue,
+  pool,
+  limits,
+  metrics,
+  stop,
+};
 
 /**
  * Reads the whole configuration: the engine's own keys and one key for each extension. `undefined` is the same

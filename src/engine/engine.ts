@@ -1,4 +1,4 @@
-import { isCoded } from '../lib/errors.ts';
+import { type CodedError, isCoded } from '../lib/errors.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -169,7 +169,12 @@ class RunningEngine implements Engine {
     if (this.#stop.signal.aborted) throw fail('STOPPING', { app: name });
     checkNames(source);
     if (this.#lives.has(name)) throw fail('APP_EXISTS', { app: name });
-    const life = createApplication(source, { ...this.#deps, queue: this.#queue, services: this.services });
+    const life: ApplicationLife = createApplication(source, {
+      ...this.#deps,
+      queue: this.#queue,
+      services: this.services,
+      stop: (reason) => this.#stopApp(life, reason),
+    });
     this.#lives.set(name, life);
     const started = clock.monotonic();
     try {
@@ -190,10 +195,29 @@ class RunningEngine implements Engine {
     try {
       await life.drain(options);
     } finally {
-      await life[Symbol.asyncDispose]();
-      if (this.#lives.get(name) === life) this.#lives.delete(name);
+      await this.#remove(name, life);
     }
     this.#deps.log.info('Application is unloaded', { app: name });
+  }
+
+  /** Removes an application at once that does harm; one that still starts is refused with the reason. */
+  #stopApp(life: ApplicationLife, reason: CodedError): void {
+    const { name, state } = life.attached;
+    if (this.#lives.get(name) !== life) return;
+    this.#deps.log.error('Application is stopped', { app: name }, reason);
+    life.halt(reason);
+    if (state === 'starting') return;
+    this.#track(this.#remove(name, life)).catch((error: unknown) => {
+      this.#deps.log.error('Application could not be removed cleanly', { app: name }, error);
+    });
+  }
+
+  async #remove(name: string, life: ApplicationLife): Promise<void> {
+    try {
+      await life[Symbol.asyncDispose]();
+    } finally {
+      if (this.#lives.get(name) === life) this.#lives.delete(name);
+    }
   }
 
   /** New loads are refused, and those under way end: an application that is half there cannot be drained. */

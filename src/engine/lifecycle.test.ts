@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { count, seed } from '../../test/count.ts';
 import { isCoded } from '../lib/errors.ts';
 import { gateComponent } from '../pool/fixtures/gate.ts';
-import { shop, type World, world } from '../pool/fixtures/world.ts';
+import { type PoolKind, pools } from '../pool/fixtures/pools.ts';
+import { shop, type World, worldOf } from '../pool/fixtures/world.ts';
 
 const bytes = await gateComponent();
 const turn = () => new Promise(setImmediate);
@@ -52,11 +53,11 @@ const lives: fc.Arbitrary<Life> = fc.record({
 const EXPECTED = new Set(['APP_EXISTS', 'APP_GONE', 'STOPPING', 'APP_UNLOADED', 'ENGINE_DISPOSED']);
 
 /** Plays a life and sees that every promise settles and nothing is left. */
-async function play({ steps, end }: Life): Promise<void> {
+async function play(kind: PoolKind, { steps, end }: Life): Promise<void> {
   const bindings = { made: 0, disposed: 0 };
   const starts: (() => Promise<unknown>)[] = [];
   const all: Promise<unknown>[] = [];
-  const the: World = await world({
+  const the: World = await worldOf(kind, {
     binding: (app) => {
       bindings.made++;
       let open = true;
@@ -114,8 +115,14 @@ async function play({ steps, end }: Life): Promise<void> {
   assert.equal(typeof (await engine.done), 'number');
 }
 
-describe('the life of an engine', () => {
-  it('ends clean, whatever happened in it', { timeout: 600_000 }, async () => {
-    await fc.assert(fc.asyncProperty(lives, play), { numRuns: count(10_000), seed });
+for (const kind of pools)
+  describe(`the life of an engine with the ${kind.name} pool`, () => {
+    it('ends clean, whatever happened in it', { timeout: 600_000 }, async () => {
+      // Threads take their time to start.
+      const numRuns = count(kind.name === 'inline' ? 10_000 : 1_000);
+      await fc.assert(
+        fc.asyncProperty(lives, (life) => play(kind, life)),
+        { numRuns, seed },
+      );
+    });
   });
-});

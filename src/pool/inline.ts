@@ -12,6 +12,8 @@ import type { CodedError } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type ComponentCache, createComponentCache } from './component-cache.ts';
+import { createDeadlines } from './deadlines.ts';
+import { fail as poolFail } from './errors.ts';
 import type { Ask, CallSlot } from './guest-call.ts';
 import { createGuestRunner, type GuestModule, type GuestRun, type GuestRunner } from './guest-runner.ts';
 import { meterPool } from './meter.ts';
@@ -26,6 +28,11 @@ export interface InlinePoolOptions {
    * may have half of them, so that one whose guests all wait for something leaves room for the others.
    */
   readonly instances?: number;
+  /**
+   * How long one call may take; 30 s by default. Only a guest that waits can be ended here: one that runs holds up
+   * the thread that would end it.
+   */
+  readonly deadlineMs?: number;
 }
 
 export interface InlinePoolDeps {
@@ -47,11 +54,17 @@ export interface InlinePoolDeps {
  * ```
  */
 export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {
-  const { halves, imports = {}, instances = 256 } = options;
+  const { halves, imports = {}, instances = 256, deadlineMs = 30_000 } = options;
   const { clock, metrics } = deps;
   const runner = await createGuestRunner({ halves, imports }, { clock });
   const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
   const slots = createSlots(instances);
+  const deadlines = createDeadlines(clock);
+  const limit: Limit = (run, reason) =>
+    deadlines.add(clock.monotonic() + BigInt(deadlineMs) * 1_000_000n, () => {
+      run.end(reason(deadlineMs));
+      return undefined;
+    });
   const share = Math.max(1, Math.floor(instances / 2));
   const apps = new Map<PooledApp, Slots>();
   const waiting = () => apps.values().map((own) => own.waiting);
@@ -64,7 +77,8 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
       try {
         const modules = await prepare(load, cache, stack);
         const own = createSlots(share);
-        const app = pooled({ load, modules, runner, slots, own, stack, forget: () => apps.delete(app) });
+        const forget = (): boolean => apps.delete(app);
+        const app = pooled({ load, modules, runner, slots, own, stack, forget, limit });
         apps.set(app, own);
         return app;
       } catch (error) {
@@ -74,6 +88,7 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...apps.keys()].map((app) => app[Symbol.asyncDispose]()));
+      deadlines[Symbol.dispose]();
     },
   };
 }
@@ -110,6 +125,9 @@ function callerOf(slot: CallSlot): Caller {
   };
 }
 
+/** Ends a run in time; disposing what it answers takes that back. */
+type Limit = (run: GuestRun, reason: (ms: number) => CodedError) => Disposable;
+
 interface Pooled {
   readonly load: PoolLoad;
   readonly modules: readonly InstancePre[];
@@ -120,9 +138,10 @@ interface Pooled {
   /** Holds the compiled components. */
   readonly stack: DisposableStack;
   readonly forget: () => void;
+  readonly limit: Limit;
 }
 
-function pooled({ load, modules, runner, slots, own, stack, forget }: Pooled): PooledApp {
+function pooled({ load, modules, runner, slots, own, stack, forget, limit }: Pooled): PooledApp {
   const { app, vfs, log } = load;
   const running = new Set<GuestRun>();
   const end = new AbortController();
@@ -137,6 +156,10 @@ function pooled({ load, modules, runner, slots, own, stack, forget }: Pooled): P
     if (!pre || !of) throw new RangeError(`There is no module ${module}`);
     const run = runner.run({ pre, facts: { app, module: of, event, counter, vfs, log }, args, ask });
     running.add(run);
+    using _deadline = limit(run, (ms) => {
+      const names = { app: app.name, module: of.name, event: event.id, on: event.name };
+      return poolFail('DEADLINE', { ...names, ms });
+    });
     try {
       return await run.done;
     } finally {

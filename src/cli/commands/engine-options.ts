@@ -26,5 +26,10 @@ export const ENGINE_OPTIONS: Readonly<Record<string, Option>> = {
     value: 'address',
     help: 'Serves /metrics and /healthz there, as 127.0.0.1:9464; may be repeated',
   },
+  workers: {
+    type: 'string',
+    value: 'number',
+    help: 'Threads that run modules; 0, the default, runs them in the main thread',
+  },
   'print-config': { type: 'boolean', help: 'Prints the effective configuration and ends' },
 };

@@ -22,6 +22,7 @@ export function readEngineOptions(given: Given, { env }: Io, command: string): N
       faults: [`--port must be a port from 0 to 65535; found ${JSON.stringify(wanted)}`],
     });
   }
+  const workers = readWorkers(given.text('workers')[0], command);
   const listen = given.text('listen');
   const gateway = {
     ...(chosen !== undefined && { port: chosen }),
@@ -37,8 +38,17 @@ export function readEngineOptions(given: Given, { env }: Io, command: string): N
       ...(Object.keys(gateway).length > 0 && { 'http-gateway': gateway }),
       ...(level !== undefined && { log: { level } }),
       ...(metrics.length > 0 && { metrics: { listen: metrics } }),
+      ...(workers !== undefined && { pool: { workers } }),
     },
   };
+}
+
+/** The configuration says which numbers are good; here it only has to be one. */
+function readWorkers(text: string | undefined, command: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  const found = JSON.stringify(text);
+  throw fail('USAGE', { command, faults: [`--workers must be a number, 0 or more; found ${found}`] });
 }
 
 /** Starts an engine, hands it over to be loaded, and waits for its end. Answers the exit code. */
