@@ -79,14 +79,18 @@ async function builder(): Promise<BuildModule> {
   return async (folder) => (await buildModule(folder, { wit })).bytes;
 }
 
-interface Asked {
+export interface Asked {
   readonly port: number;
   readonly host: string;
   readonly method: string;
   readonly path: string;
 }
 
-function ask({ port, host, method, path }: Asked, { body, headers = {} }: Sent = {}): Promise<Answered> {
+/** One request to a gateway on this machine. */
+export function ask(
+  { port, host, method, path }: Asked,
+  { body, headers = {} }: Sent = {},
+): Promise<Answered> {
   const plain = typeof body === 'string' || body instanceof Uint8Array;
   const content = body === undefined || plain ? body : JSON.stringify(body);
   const type = body === undefined || plain ? {} : { 'content-type': 'application/json' };
