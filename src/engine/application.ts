@@ -211,6 +211,7 @@ class Life implements ApplicationLife {
     const fields = { module: module.name, event: id, on: event.name, counter };
     const started = clock.monotonic();
     let outcome = 'ok';
+    log.trace('Event given to module', { ...fields, source: event.source });
     try {
       if (!this.#pooled) throw fail('APP_GONE', { app });
       const request = { module: index, event: { id, depth, name: event.name }, counter, args: event.args };
