@@ -8,13 +8,14 @@
 /** Bits of a call's state. */
 const STARTED = 1;
 const ENDED = 2;
+const TAKEN = 4;
 
 /** Both sides make one over the same memory. */
 export interface Board {
   readonly memory: SharedArrayBuffer;
   /**
    * Worker: the guest of this slot is entered, for the first time or again; `now` counts the first time. False when
-   * the main thread has ended the call: then it must not be entered.
+   * the main thread has ended or taken the call: then it must not be entered.
    */
   enter(slot: number, now: bigint): boolean;
   /** Worker: no guest runs. */
@@ -23,6 +24,8 @@ export interface Board {
   reset(slot: number): void;
   /** Main thread: this guest must not be entered again. Answers whether it is running now. */
   end(slot: number): boolean;
+  /** Main thread: this guest must not be entered unless it was before. Answers whether that is certain. */
+  take(slot: number): boolean;
   /** When the guest of this slot was first entered; `undefined` when it was not. */
   startedAt(slot: number): bigint | undefined;
   /** The slot whose guest runs. */
@@ -58,7 +61,7 @@ export function createBoard(of: number | SharedArrayBuffer): Board {
       // First the mark, then a look at the state; `end` does it the other way round, so one of them sees the other.
       Atomics.store(words, 0, slot + 1);
       const state = Atomics.load(words, stateOf(slot));
-      if ((state & ENDED) !== 0) {
+      if ((state & ENDED) !== 0 || (state & (STARTED | TAKEN)) === TAKEN) {
         Atomics.store(words, 0, 0);
         return false;
       }
@@ -73,6 +76,11 @@ export function createBoard(of: number | SharedArrayBuffer): Board {
     end(slot) {
       Atomics.or(words, stateOf(slot), ENDED);
       return Atomics.load(words, 0) === slot + 1;
+    },
+    take(slot) {
+      Atomics.or(words, stateOf(slot), TAKEN);
+      if (Atomics.load(words, 0) === slot + 1) return false;
+      return (Atomics.load(words, stateOf(slot)) & STARTED) === 0;
     },
     startedAt: (slot) =>
       (Atomics.load(words, stateOf(slot)) & STARTED) === 0 ? undefined : Atomics.load(times, timeOf(slot)),

@@ -108,7 +108,11 @@ export class GuestSide {
     };
     try {
       if (!found || !pre || !module) throw new RangeError(`There is no module ${message.module}`);
-      entering();
+      outbox.flushOlderThan(FRESH_MS);
+      if (!this.#enter(slot)) {
+        outbox.send({ type: 'declined', call });
+        return;
+      }
       const { log, vfs } = found;
       const facts = { app: found.message.app, module, event, counter, vfs, log };
       const asks: Running['asks'] = new Map();

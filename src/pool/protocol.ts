@@ -52,7 +52,7 @@ export type ToWorker =
     }
   /** None of its calls is under way any more. */
   | { readonly type: 'unload'; readonly load: number }
-  /** Answered once, by `done` or `threw`. */
+  /** Answered once, by `done`, `threw` or `declined`. */
   | ({ readonly type: 'call' } & WireCall)
   /** End this call if it is suspended; it answers `threw` then. Harmless when it is over. */
   | { readonly type: 'end'; readonly call: number; readonly reason: WireThrown }
@@ -74,6 +74,8 @@ export type FromWorker =
     }
   | { readonly type: 'done'; readonly call: number; readonly value: unknown }
   | { readonly type: 'threw'; readonly call: number; readonly thrown: WireThrown }
+  /** Its guest was not entered, because the board said so. */
+  | { readonly type: 'declined'; readonly call: number }
   /** A guest waits for the main half of an extension. `ask` numbers those of its call. */
   | {
       readonly type: 'ask';

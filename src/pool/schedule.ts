@@ -11,7 +11,9 @@ export function chooseThread(
   threads: readonly Thread[],
   othersRun: boolean,
 ): Thread | undefined {
-  const free = threads.filter((thread) => thread.takes(app));
+  const open = threads.filter((thread) => thread.takes(app));
+  const heard = open.filter((thread) => thread.silent === 0);
+  const free = heard.length > 0 ? heard : open;
   const used = app.threads;
   if (othersRun && used.size >= Math.max(1, threads.length - 1)) {
     const own = least(free.filter((thread) => used.has(thread)));

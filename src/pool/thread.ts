@@ -1,9 +1,12 @@
 import type { CodedError } from '../lib/errors.ts';
 import { type Board, createBoard } from './board.ts';
 import { fail } from './errors.ts';
+import { createHearing, type Hearing } from './hearing.ts';
 import type { FromWorker, ToWorker, WireCall } from './protocol.ts';
 import type { ThreadCall } from './thread-call.ts';
+import type { ThreadOwner } from './thread-owner.ts';
 import type { ThreadedApp } from './threaded-app.ts';
+import { createUsers } from './users.ts';
 import { fromWire, toWire } from './wire.ts';
 import { createWorkerLink, type WorkerLink } from './worker-link.ts';
 
@@ -15,16 +18,6 @@ export interface ThreadOptions {
   readonly heapMb: number;
   /** How long a call may take to end that was told to. */
   readonly graceMs: number;
-}
-
-/** Whom a thread tells what happened. */
-export interface ThreadOwner {
-  /** Something may be dispatched here that could not be before. */
-  roomier(): void;
-  /** It runs a guest that does not end, or hears nothing: it must be replaced. */
-  stuck(thread: Thread, culprit: ThreadCall | undefined, reason: CodedError): void;
-  /** The worker is gone; `calls` were in it. */
-  gone(thread: Thread, cause: unknown): void;
 }
 
 interface Placed {
@@ -43,13 +36,11 @@ export class Thread {
   readonly #placed = new Map<number, Placed>();
   readonly #byCall = new Map<ThreadCall, Placed>();
   readonly #free: number[];
-  readonly #components = new Map<number, number>();
+  readonly #components = createUsers();
+  readonly #hearing: Hearing;
   readonly #loading = new Map<number, ThreadedApp>();
   readonly #loaded = new Map<number, ThreadedApp>();
   #lastCall = 0;
-  #ping = 0;
-  #ponged = 0;
-  #misses = 0;
   /** Calls whose guests run or are about to: those that wait for an answer do not count. */
   active = 0;
   /** No new calls: it is being replaced. */
@@ -66,6 +57,7 @@ export class Thread {
       board: this.board.memory,
       clock,
     };
+    this.#hearing = createHearing((ping) => this.#link.send({ type: 'ping', ping }));
     this.#link = createWorkerLink(
       { start, heapMb },
       {
@@ -98,11 +90,7 @@ export class Thread {
 
   load(app: ThreadedApp): void {
     this.#loading.set(app.number, app);
-    const components = app.components.filter(([number]) => {
-      const users = this.#components.get(number) ?? 0;
-      this.#components.set(number, users + 1);
-      return users === 0;
-    });
+    const components = app.components.filter(([number]) => this.#components.add(number));
     this.#link.send({
       type: 'load',
       load: app.number,
@@ -164,29 +152,34 @@ export class Thread {
     }, this.#options.graceMs);
   }
 
-  /** Once in a while, as long as the main thread itself is on time. */
-  tick(onTime: boolean, most: number): void {
-    if (this.closed || this.#placed.size === 0) {
-      this.#ponged = this.#ping;
-      return;
+  /** How often in a row it did not answer. */
+  get silent(): number {
+    return this.#hearing.misses;
+  }
+
+  /** Once in a while: asks whether it hears, while it has calls. `late` when the main thread itself is. */
+  tick(late: boolean): void {
+    if (this.closed || this.#placed.size === 0) this.#hearing.rest();
+    else this.#hearing.ask(late);
+  }
+
+  /** Takes those calls away whose guests were not entered and now will not be: they may run elsewhere. */
+  takeBack(): readonly ThreadCall[] {
+    const taken: ThreadCall[] = [];
+    for (const placed of this.#byCall.values()) {
+      if (placed.call.ended || !this.board.take(placed.slot)) continue;
+      this.#detach(placed);
+      taken.push(placed.call);
     }
-    if (this.#ponged === this.#ping) {
-      this.#misses = 0;
-      this.#link.send({ type: 'ping', ping: ++this.#ping });
-      return;
-    }
-    if (onTime && ++this.#misses >= most)
-      this.#owner.stuck(this, this.running, fail('DEADLINE', { silent: `${this.#misses} pings` }));
+    return taken;
   }
 
   /** Takes its calls away, with whether their guests had been entered. The worker must be gone. */
   clear(): readonly { readonly call: ThreadCall; readonly started: boolean }[] {
-    const left = [...this.#placed.values()].map((placed) => {
-      const started = this.board.startedAt(placed.slot) !== undefined;
+    return [...this.#byCall.values()].map((placed) => {
       this.#remove(placed);
-      return { call: placed.call, started };
+      return { call: placed.call, started: this.board.startedAt(placed.slot) !== undefined };
     });
-    return left;
   }
 
   async terminate(): Promise<void> {
@@ -197,16 +190,10 @@ export class Thread {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case 'done':
-      case 'threw': {
-        const placed = this.#placed.get(message.call);
-        if (!placed) return;
-        this.#remove(placed);
-        if (message.type === 'done') placed.call.resolve(message.value);
-        else placed.call.reject(fromWire(message.thrown));
-        placed.call.leave();
-        this.#owner.roomier();
+      case 'threw':
+      case 'declined':
+        this.#over(message);
         return;
-      }
       case 'ask':
         this.#ask(message);
         return;
@@ -232,11 +219,27 @@ export class Thread {
         return;
       }
       case 'pong':
-        this.#ponged = message.ping;
+        this.#hearing.answered(message.ping);
         return;
       case 'ready':
         return;
     }
+  }
+
+  #over(message: Extract<FromWorker, { readonly type: 'done' | 'threw' | 'declined' }>): void {
+    const placed = this.#placed.get(message.call);
+    if (!placed) return;
+    const { call } = placed;
+    // Of one that was taken back only the place is left.
+    const taken = this.#byCall.get(call) !== placed;
+    this.#remove(placed);
+    if (!taken && message.type === 'declined' && !call.ended) this.#owner.again(call);
+    else if (!taken) {
+      if (message.type === 'done') call.resolve(message.value);
+      else call.reject(message.type === 'threw' ? fromWire(message.thrown) : undefined);
+      call.leave();
+    }
+    this.#owner.roomier();
   }
 
   /** Answers a guest. When its event has ended meanwhile nobody hears it. */
@@ -271,13 +274,17 @@ export class Thread {
   }
 
   #remove(placed: Placed): void {
-    const { call, number, slot, grace } = placed;
+    if (this.#byCall.get(placed.call) === placed) this.#detach(placed);
+    this.#placed.delete(placed.number);
+    this.#free.push(placed.slot);
+  }
+
+  /** The call is no longer here, though its place is taken until the worker has said so. */
+  #detach({ call, grace }: Placed): void {
     clearTimeout(grace);
     if (call.asks === 0) this.#activate(call, -1);
     call.asks = 0;
-    this.#placed.delete(number);
     this.#byCall.delete(call);
-    this.#free.push(slot);
   }
 
   #activate(call: ThreadCall, by: 1 | -1): void {
@@ -286,10 +293,6 @@ export class Thread {
   }
 
   #release(app: ThreadedApp): void {
-    for (const [number] of app.components) {
-      const users = (this.#components.get(number) ?? 1) - 1;
-      if (users === 0) this.#components.delete(number);
-      else this.#components.set(number, users);
-    }
+    for (const [number] of app.components) this.#components.remove(number);
   }
 }

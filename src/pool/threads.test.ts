@@ -207,3 +207,39 @@ describe('threads: ending', () => {
     assert.deepEqual([metrics.value('hermes_workers'), metrics.value('hermes_instances')], [0, 0]);
   });
 });
+
+describe('threads: scheduling', () => {
+  it('what stands behind a guest that does not end goes to another thread', async () => {
+    await using world = await threadWorld({ watch: { everyMs: 10, misses: 1_000_000 }, graceMs: 20 });
+    const { request, metrics, pool } = world;
+    const app = await world.load(rogueBytes);
+    const [one] = pool.threads;
+    const looping = outcomes([app.call(request('on-loop', 1))]);
+    await noted(world);
+    // As many again: every other one is sent to the thread that hears nothing.
+    const calls = Array.from({ length: 20 }, (_, n) => app.call(request('on-spin', n + 1)));
+    assert.deepEqual(
+      await outcomes(calls),
+      Array.from({ length: 20 }, (_, n) => n + 1),
+    );
+    assert.ok(pool.threads.some((thread) => thread.running?.request.event.name.endsWith('on-loop')));
+    assert.deepEqual([metrics.value('hermes_workers_lost_total'), one?.closed], [0, false]);
+    await app[Symbol.asyncDispose]();
+    assert.deepEqual(await looping, ['APP_UNLOADED']);
+  });
+
+  it('spread evenly; a guest that waits for an answer runs nowhere', async () => {
+    await using world = await threadWorld({ workers: 3 });
+    const { request, pool, gate } = world;
+    await using app = await world.load(rogueBytes);
+    const all = Array.from({ length: 60 }, (_, n) => app.call(request('on-wait', n)));
+    const ended = Promise.all(all);
+    await gate.reached(60);
+    assert.deepEqual(
+      pool.threads.map(({ active, inFlight }) => [active, inFlight]),
+      [0, 0, 0].map((active) => [active, 20]),
+    );
+    for (const each of [...gate.waiting]) each.answer(0);
+    await ended;
+  });
+});

@@ -120,8 +120,18 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     const { everyMs, misses } = this.#options.watch ?? { everyMs: 1_000, misses: 10 };
     this.#watch = startWatch({ everyMs }, (onTime) => {
       this.#deadlines.check();
-      for (const thread of this.#threads) thread.tick(onTime, misses);
+      for (const thread of [...this.#threads]) this.#listen(thread, { late: !onTime, misses });
     });
+  }
+
+  /** A thread that is silent runs a guest that does not end: what stands behind it goes elsewhere, if it can. */
+  #listen(thread: Thread, { late, misses }: { readonly late: boolean; readonly misses: number }): void {
+    thread.tick(late);
+    if (thread.silent === 0) return;
+    const reason = (): CodedError => fail('DEADLINE', { ...thread.running?.names, silent: thread.silent });
+    if (thread.silent >= misses) this.stuck(thread, thread.running, reason());
+    else if (this.#threads.some((other) => other.silent === 0))
+      for (const call of thread.takeBack()) this.dispatch(call);
   }
 
   async load(load: PoolLoad): Promise<PooledApp> {
@@ -172,6 +182,10 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     this.#apps.delete(app);
     for (const thread of this.#threads) thread.unload(app);
     stack.dispose();
+  }
+
+  again(call: ThreadCall): void {
+    this.dispatch(call);
   }
 
   roomier(): void {
