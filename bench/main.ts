@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --json FILE] [--only pattern] [--quick]`: how long a call takes on our runtime and on jco's
- * output, and how many
- * requests the gateway answers, as a table and as JSON.
+ * output, what an event costs on its way through the engine, and how many requests the gateway answers, as a table
+ * and as JSON.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { variantsOf, workloads } from './calls.ts';
+import { type EventVariants, eventVariants, measureSources, type SourceBytes } from './events.ts';
 import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
 
@@ -42,16 +43,61 @@ if (['module', 'static', 'bare-http'].some((row) => only.test(`gateway/${row}`))
   results.push(...rows);
   for (const row of rows) print(row);
 }
+if (only.test('events/')) {
+  await using variants = await eventVariants();
+  results.push(...(await measureEvents(variants)));
+}
+const sources = only.test('bytes/source') ? await measureBytes() : undefined;
 const ratios = printRatios(results);
 if (values.json !== undefined) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism() };
-  await writeFile(values.json, `${JSON.stringify({ machine, effort, results, ratios }, undefined, 2)}\n`);
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ machine, effort, results, ratios, sources }, undefined, 2)}\n`,
+  );
 }
 
-function print({ name, us, perSecond }: Result): void {
+function print({ name, us, perSecond }: Result, what = 'requests'): void {
   const numbers = [us.median, us.min, us.max].map((n) => n.toFixed(1).padStart(10)).join('');
-  const rate = perSecond === undefined ? '' : `, ${perSecond.toLocaleString('en')} requests per second`;
+  const rate = perSecond === undefined ? '' : `, ${perSecond.toLocaleString('en')} ${what} per second`;
   console.log(`${name.padEnd(30)}${numbers} µs (median, min, max)${rate}`);
+}
+
+async function measureEvents({ events, work }: EventVariants): Promise<Result[]> {
+  const found: Result[] = [];
+  for (const variants of [events, work]) {
+    // The queue's share is a few microseconds: what V8 has not optimised yet would be most of it.
+    const rows = await measure(variants, {
+      warmUp: effort.warmUp * 10,
+      blocks: Math.ceil(effort.blocks / 3),
+    });
+    for (const row of rows) {
+      const each = { ...row, perSecond: Math.round(1_000_000 / row.us.median) };
+      found.push(each);
+      print(each, 'events');
+    }
+  }
+  const median = (name: string) =>
+    found.find((row) => row.name === `events/${name}`)?.us.median ?? Number.NaN;
+  const overhead = median('inline') - median('guest');
+  const speedUp = median('work-workers-1') / median('work-workers-2');
+  const bare = median('work-bare-1') / median('work-bare-2');
+  console.log(`Queue and pool take ${overhead.toFixed(1)} µs of an event, expected at most 10`);
+  console.log(
+    `Two workers are ${speedUp.toFixed(2)} times as fast as one, bare threads ${bare.toFixed(2)} times: ` +
+      `${(speedUp / bare).toFixed(2)}, expected at least 0.95`,
+  );
+  return found;
+}
+
+async function measureBytes(): Promise<SourceBytes> {
+  const bytes = await measureSources(values.quick ? 100_000 : 1_000_000);
+  const { sources, waiting, unasked, idle } = bytes;
+  console.log(
+    `bytes/source: ${waiting} with one waiting event, ${unasked} when nobody asks for its replies, ` +
+      `${idle} when idle; ${sources.toLocaleString('en')} sources, expected at most 500`,
+  );
+  return bytes;
 }
 
 /** jco's median over ours, with what is expected. */
