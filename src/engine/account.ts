@@ -27,10 +27,16 @@ export interface Lane {
   next: Lane | undefined;
 }
 
-/** How the queue treats an application: `held` until it has started, `closing` takes caused events only. */
-export type AccountState = 'held' | 'open' | 'closing' | 'gone';
+/**
+ * How the queue treats an application: `held` until it has started, `closing` takes caused events only,
+ * `replaced` takes none and finishes what it has.
+ */
+export type AccountState = 'held' | 'open' | 'closing' | 'replaced' | 'gone';
 
-/** Lanes of one application. Knows nothing of bounds, of other applications or of running. */
+/**
+ * Lanes of one load of an application. Knows nothing of bounds, of other applications or of running. A load that
+ * has taken another's place begins with a source only when the other has ended with it.
+ */
 export class Account {
   readonly name: string;
   readonly #lanes = new Map<string, Lane>();
@@ -44,6 +50,9 @@ export class Account {
   #firstReady: Lane | undefined;
   #lastReady: Lane | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
+  /** The load whose place this one has taken, while that has events; and the one that has taken this one's. */
+  #before: Account | undefined;
+  #after: Account | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -71,7 +80,7 @@ export class Account {
     if (lane.last) lane.last.next = ticket;
     else lane.first = ticket;
     lane.last = ticket;
-    if (ready && !lane.running && lane.first === ticket) this.#makeReady(lane);
+    if (ready && !lane.running && lane.first === ticket) this.#offer(lane);
   }
 
   /** Takes the next lane that is ready, with its oldest event; the lane is running from now on. */
@@ -97,7 +106,7 @@ export class Account {
     this.running--;
     this.#release(ticket);
     if (lane.first) this.#makeReady(lane);
-    else this.#lanes.delete(lane.key);
+    else this.#end(lane);
     this.#settleIdle();
   }
 
@@ -106,8 +115,18 @@ export class Account {
     this.state = 'open';
     for (const lane of this.#lanes.values()) {
       const listed = lane.next !== undefined || this.#lastReady === lane;
-      if (lane.first && !lane.running && !listed) this.#makeReady(lane);
+      if (lane.first && !lane.running && !listed) this.#offer(lane);
     }
+  }
+
+  /** Opens this account in the place of another, which takes nothing more and keeps what it has. */
+  replace(before: Account): void {
+    before.state = 'replaced';
+    if (before.events > 0) {
+      this.#before = before;
+      before.#after = this;
+    }
+    this.open();
   }
 
   /** Takes out every event that waits, the oldest of each lane first. */
@@ -124,7 +143,7 @@ export class Account {
       }
       lane.first = undefined;
       lane.last = undefined;
-      if (!lane.running) this.#lanes.delete(lane.key);
+      if (!lane.running) this.#end(lane);
     }
     this.#settleIdle();
   }
@@ -134,6 +153,36 @@ export class Account {
     if (this.events === 0) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
     return this.#idle.promise;
+  }
+
+  /** Makes a lane ready unless an older load still has events of its source. */
+  #offer(lane: Lane): void {
+    if (!this.#before?.has(lane.key)) this.#makeReady(lane);
+  }
+
+  /** Whether this load or an older one has events of a source. */
+  has(key: string): boolean {
+    return this.#lanes.has(key) || this.#before?.has(key) === true;
+  }
+
+  #end({ key }: Lane): void {
+    this.#lanes.delete(key);
+    if (!this.#before?.has(key)) this.#after?.passOn(key);
+  }
+
+  /** Every older load has ended with this source: it is ours, or that of who comes after us. */
+  passOn(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (!lane) this.#after?.passOn(key);
+    else if (lane.first && !lane.running) this.#makeReady(lane);
+  }
+
+  /** Nothing of this load is left: its neighbours wait for each other. */
+  #unlink(): void {
+    if (this.#after) this.#after.#before = this.#before;
+    if (this.#before) this.#before.#after = this.#after;
+    this.#before = undefined;
+    this.#after = undefined;
   }
 
   #makeReady(lane: Lane): void {
@@ -149,6 +198,7 @@ export class Account {
 
   #settleIdle(): void {
     if (this.events > 0) return;
+    if (this.#after) this.#unlink();
     this.#idle?.resolve();
     this.#idle = undefined;
   }

@@ -5,17 +5,19 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Counter, Histogram, Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { fail } from './errors.ts';
-import type { EventQueue, QueuedApp } from './event-queue.ts';
+import type { EventQueue } from './event-queue.ts';
 import type {
   AppBinding,
   AttachedApp,
   AttachedModule,
   Clock,
+  Emit,
   EventRef,
   ExtensionService,
   HostEvent,
 } from './extension.ts';
 import type { AnswerRemote, Pool, PooledApp } from './pool.ts';
+import type { QueuedApp } from './queued-app.ts';
 import { createReactor } from './reactor.ts';
 import { type AppStatus, ModuleRecord, outcomeOf } from './status.ts';
 
@@ -48,11 +50,16 @@ export interface ApplicationDeps {
 export interface ApplicationLife extends AsyncDisposable {
   readonly attached: AttachedApp;
   status(): AppStatus;
+  /** Events for this load, whether it serves or not; `APP_GONE` when it has no place in the queue. */
+  readonly emit: Emit;
   /**
-   * Loads the modules, attaches every extension, runs their starts, and opens the queue. When any of it fails,
-   * what had been done is undone in reverse, and the error goes on. Called once.
+   * Loads the modules, attaches every extension, runs their starts, and opens the queue, which replaces an older
+   * load of this name; `serving` is called in that very moment and must not throw. When any of it fails, what
+   * had been done is undone in reverse, and the error goes on. Called once.
    */
-  start(): Promise<void>;
+  start(serving?: () => void): Promise<void>;
+  /** A newer load has taken its place: what it has is finished. Drain and disposal are to follow. */
+  replaced(): void;
   /** Takes nothing new from outside and resolves when all events have been handled; ends a start under way. */
   drain(options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Ends every event at once; a start under way fails with the reason. Disposal must follow. */
@@ -108,15 +115,24 @@ class Life implements ApplicationLife {
     return { name, version, state, modules, queue };
   }
 
-  start(): Promise<void> {
-    this.#started = this.#start();
+  readonly emit: Emit = (event) => {
+    if (!this.#place) throw fail('APP_GONE', { app: event.app, event: event.name });
+    return this.#place.emit(event);
+  };
+
+  start(serving?: () => void): Promise<void> {
+    this.#started = this.#start(serving);
     return this.#started;
   }
 
-  async #start(): Promise<void> {
+  replaced(): void {
+    this.attached.state = 'replaced';
+  }
+
+  async #start(serving?: () => void): Promise<void> {
     await using stack = new AsyncDisposableStack();
     try {
-      await this.#startWith(stack);
+      await this.#startWith(stack, serving);
     } catch (error) {
       this.halt(fail('APP_UNLOADED', { app: this.attached.name }, error));
       throw error;
@@ -127,13 +143,13 @@ class Life implements ApplicationLife {
   async drain({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<void> {
     // Half an application has nothing to finish.
     if (this.attached.state === 'starting') this.halt(fail('APP_UNLOADED', { app: this.attached.name }));
-    this.attached.state = 'stopping';
+    if (this.attached.state === 'running') this.attached.state = 'stopping';
     this.#place?.close();
     if (this.#place) await untilAborted(this.#place.idle(), signal);
   }
 
   halt(reason: CodedError): void {
-    this.attached.state = 'stopping';
+    if (this.attached.state !== 'replaced') this.attached.state = 'stopping';
     this.#halted ??= reason;
     this.#place?.remove(fail('APP_GONE', { app: this.attached.name }, this.#halted));
     this.#pooled?.end(this.#halted);
@@ -150,7 +166,7 @@ class Life implements ApplicationLife {
     await this.#running?.disposeAsync();
   }
 
-  async #startWith(stack: AsyncDisposableStack): Promise<void> {
+  async #startWith(stack: AsyncDisposableStack, serving?: () => void): Promise<void> {
     await this.#load(stack);
     await this.#attach(stack);
     // Undone before the bindings are: no event may run that meets half of them.
@@ -160,8 +176,11 @@ class Life implements ApplicationLife {
       this.#throwIfHalted();
     }
     this.attached.state = 'running';
-    this.#place?.open();
+    // The last that may fail, and in one turn with what makes this load the one that serves.
     for (const binding of this.#bindings.values()) binding.ready?.();
+    this.#throwIfHalted();
+    serving?.();
+    this.#place?.open();
   }
 
   async #load(stack: AsyncDisposableStack): Promise<void> {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { failures, isCoded } from '../lib/errors.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { createEventQueue, type EventQueue, type EventQueueOptions, type QueuedApp } from './event-queue.ts';
+import { createEventQueue, type EventQueue, type EventQueueOptions } from './event-queue.ts';
 import type { HostEvent, Reply, Source } from './extension.ts';
+import type { QueuedApp } from './queued-app.ts';
 
 const turn = () => new Promise(setImmediate);
 const gone = failures({ GONE: { blame: 'host', text: 'Gone' } })('GONE');

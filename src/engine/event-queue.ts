@@ -4,6 +4,7 @@ import { Account, type Lane, type Ticket } from './account.ts';
 import { fail } from './errors.ts';
 import type { Emit, EventRef, HostEvent, Reply } from './extension.ts';
 import { type Bounds, boundsOf, type QueueLimits, queueDefaults } from './queue-limits.ts';
+import type { Handler, QueuedApp } from './queued-app.ts';
 import { encodeSource } from './source.ts';
 import type { EngineStatus, QueueStatus } from './status.ts';
 
@@ -19,32 +20,15 @@ export interface EventQueueOptions {
   readonly concurrency: number;
 }
 
-/** What the queue does with the events of one application. Both must not throw. */
-export interface Handler {
-  run(event: HostEvent, ref: EventRef): Promise<readonly Reply[]>;
-  /** What an event answers that will never run. */
-  refuse(event: HostEvent, reason: CodedError): readonly Reply[];
-}
-
-/** One application's place in the queue. */
-export interface QueuedApp {
-  /** The application has started: what waited runs. */
-  open(): void;
-  /** Nothing new from outside; what waits runs, and events caused by it are still taken. */
-  close(): void;
-  /** Refuses everything from now on; what waits is answered with the reason. What runs goes on. */
-  remove(reason: CodedError): void;
-  /** Resolves when no event waits or runs. */
-  idle(): Promise<void>;
-  status(): QueueStatus;
-}
-
 export interface EventQueue {
   readonly emit: Emit;
   /** Events waiting and running. */
   readonly size: number;
   status(): EngineStatus['queue'];
-  /** Takes events for an application; they wait until it is opened, except those of its start. */
+  /**
+   * Takes events for an application; they wait until it is opened, except those of its start. When one of this
+   * name is there, the new place is its successor: until it is opened it has only what its own `emit` takes.
+   */
   add(app: string, handler: Handler): QueuedApp;
 }
 
@@ -89,6 +73,8 @@ interface Member {
   readonly account: Account;
   readonly handler: Handler;
   readonly taken: Counter;
+  /** The load that has taken its place. */
+  successor: Member | undefined;
   /** By {@link Outcome}. */
   readonly handled: Map<Outcome, Counter>;
 }
@@ -124,14 +110,11 @@ class Queue {
   add(app: string, handler: Handler): QueuedApp {
     const account = new Account(app);
     const taken = this.#metrics.counter('hermes_events_total', 'Events taken into the queue', { app });
-    const member: Member = { account, handler, taken, handled: new Map() };
-    this.#members.set(app, member);
+    const member: Member = { account, handler, taken, handled: new Map(), successor: undefined };
+    if (!this.#members.has(app)) this.#members.set(app, member);
     return {
-      open: () => {
-        if (account.state !== 'held') return;
-        account.open();
-        this.#enlist(member);
-      },
+      emit: (event) => this.#take(event, member),
+      open: () => this.#open(member),
       close: () => {
         if (account.state === 'open') account.state = 'closing';
       },
@@ -148,7 +131,22 @@ class Queue {
   }
 
   push(event: HostEvent): ReturnType<Emit> {
-    const member = this.#members.get(event.app);
+    return this.#take(event, this.#members.get(event.app));
+  }
+
+  #open(member: Member): void {
+    const { account } = member;
+    if (account.state !== 'held') return;
+    const before = this.#members.get(account.name);
+    this.#members.set(account.name, member);
+    if (before && before !== member) {
+      before.successor = member;
+      account.replace(before.account);
+    } else account.open();
+    this.#enlist(member);
+  }
+
+  #take(event: HostEvent, member: Member | undefined): ReturnType<Emit> {
     const depth = event.cause ? event.cause.depth + 1 : 0;
     const bytes = event.bytes !== undefined && event.bytes > 0 ? event.bytes : 0;
     const source = encodeSource(event.source);
@@ -180,6 +178,8 @@ class Queue {
   ): CodedError | undefined {
     const { app, name, source, cause } = event;
     if (!account) return undefined;
+    if (account.state === 'replaced' || account.state === 'gone')
+      return fail('APP_GONE', { app, event: name, state: account.state });
     if (depth > CAUSE_DEPTH) return fail('CAUSE_DEPTH', { app, event: name, depth, limit: CAUSE_DEPTH });
     if (account.state === 'closing' && !cause)
       return fail('APP_GONE', { app, event: name, state: 'stopping' });
@@ -206,6 +206,12 @@ class Queue {
       this.#count(member, 'refused');
       ticket.settle(handler.refuse(ticket.event, reason));
     }
+    this.#enlistSuccessors(member);
+  }
+
+  /** What this load has ended with may be what a newer one waits for. */
+  #enlistSuccessors(member: Member): void {
+    for (let next = member.successor; next; next = next.successor) this.#enlist(next);
   }
 
   /** Gives the application a place in the round when it has something that may run. */
@@ -253,6 +259,7 @@ class Queue {
       ticket.settle(replies);
       member.account.finish(lane, ticket);
       this.#enlist(member);
+      this.#enlistSuccessors(member);
       if (this.#round.length > 0) this.#schedule();
     });
   }

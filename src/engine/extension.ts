@@ -40,6 +40,12 @@ export interface HostEvent {
   readonly source: Source;
   /** Name of the application. */
   readonly app: string;
+  /**
+   * The load that this event is for; without it the one that serves. While an application is reloaded, its name
+   * has two: what a load asked for itself (its ticks, its subscriptions) names it. Refused with `APP_GONE` when
+   * that load has been replaced or is unloaded.
+   */
+  readonly to?: AttachedApp;
   /** `'exporting'`: every module that exports the function; else these, by name, if they export it. */
   readonly modules: 'exporting' | readonly string[];
   /** `'all'` runs the modules concurrently; `'first'` one after another until one answers other than `undefined`. */
@@ -113,7 +119,11 @@ export interface AttachedApp {
   readonly modules: readonly AttachedModule[];
   readonly vfs: Vfs;
   readonly log: Logger;
-  readonly state: 'starting' | 'running' | 'stopping';
+  /**
+   * `replaced`: a newer load of this name serves, and this one finishes what was queued before; its timers and
+   * subscriptions are to be silent.
+   */
+  readonly state: 'starting' | 'running' | 'replaced' | 'stopping';
 }
 
 /** Who makes a host call that reaches the main thread. */
@@ -133,13 +143,23 @@ export interface AppBinding extends AsyncDisposable {
   readonly calls: Readonly<Record<string, (caller: Caller, ...args: any[]) => unknown>>;
   /** Runs after every extension has attached; throwing refuses the application. */
   start?(): Promise<void>;
-  /** Runs once the application has started (every binding's `start` is over). */
+  /**
+   * Runs once the application has started (every binding's `start` is over), in the turn in which its events
+   * begin to run, before the first of them. Of a reload this is the moment at which the new load takes over.
+   * Throwing refuses the application.
+   */
   ready?(): void;
 }
 
 /** The main-thread half of an extension; one per engine. */
 export interface ExtensionService extends AsyncDisposable {
-  /** Throws when the application may not be served, naming every fault. */
+  /**
+   * Throws when the application may not be served, naming every fault. A reload attaches the new load while the
+   * old one of the same name serves: attach(new), start(new), then in one turn ready(new) and the old one's
+   * state `replaced`, then dispose(old) when its last event is over. A new load that is refused is disposed,
+   * and the old one goes on as if nothing had been. Whatever the two would share (a file, a name) is theirs
+   * together from attach(new) to dispose(old).
+   */
   attach(app: AttachedApp): Promise<AppBinding>;
   /** Stops taking in events from outside, so that the queue can drain. Disposal follows. */
   close?(): Promise<void>;

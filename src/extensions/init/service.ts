@@ -49,7 +49,8 @@ function bind(app: AttachedApp, { emit, done }: Pick<ExtensionContext, 'emit' | 
 
   const calls: InitApi<Caller> = {
     done(_caller, code) {
-      if (ended) return;
+      // What a replaced version says of its end is no word of the one that serves.
+      if (ended || app.state === 'replaced') return;
       ended = true;
       done(app.name, code);
     },
