@@ -16,6 +16,7 @@ export class ThreadCall {
   readonly #outcome = Promise.withResolvers<unknown>();
   readonly #gone = Promise.withResolvers<void>();
   #abort: AbortController | undefined;
+  #isOver = false;
 
   constructor(app: ThreadedApp, request: GuestRequest) {
     this.app = app;
@@ -66,10 +67,7 @@ export class ThreadCall {
   /** Who asks, for the main halves of extensions. The signal is made when somebody looks at it. */
   caller(): Caller {
     const { event, counter } = this.request;
-    const signal = (): AbortSignal => {
-      this.#abort ??= new AbortController();
-      return this.#abort.signal;
-    };
+    const signal = (): AbortSignal => this.#signal();
     return {
       module: this.app.identity(this.request.module),
       event,
@@ -80,8 +78,16 @@ export class ThreadCall {
     };
   }
 
+  #signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#isOver) this.#abort.abort(this.ended);
+    }
+    return this.#abort.signal;
+  }
+
   #over(reason: CodedError | undefined): void {
-    this.#abort ??= new AbortController();
-    this.#abort.abort(reason);
+    this.#isOver = true;
+    this.#abort?.abort(reason);
   }
 }
