@@ -15,13 +15,13 @@ const bytes = await gateComponent();
 const stopped = fail('ENGINE_DISPOSED', { app: 'shop' });
 
 /** Tests run one after the other; each describe says which pool they are about. */
-async function worldOf(kind: PoolKind, { instances = 8 } = {}) {
+async function worldOf(kind: PoolKind, { instances = 8, deadlineMs = 30_000 } = {}) {
   const gate = createGate();
   const metrics = createMetrics();
   const log = createCollector();
   const clock = new ManualClock();
   const halves = [gate.extension({ name: 'none' }), gate.extension()];
-  const pool = await kind.create({ halves, instances, clock, metrics, log });
+  const pool = await kind.create({ halves, instances, deadlineMs, clock, metrics, log });
   const asked: string[] = [];
   const answer: AnswerRemote = (extension, method, caller, args) => {
     asked.push(`${extension} ${method} ${args.join()}`);
@@ -35,7 +35,16 @@ async function worldOf(kind: PoolKind, { instances = 8 } = {}) {
       log,
       answer,
     });
-  return { gate, metrics, log, pool, load, asked, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
+  return {
+    clock,
+    gate,
+    metrics,
+    log,
+    pool,
+    load,
+    asked,
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
 }
 
 /** The guest that waits with this number: threads may bring them in any order. */
@@ -207,6 +216,38 @@ for (const kind of pools)
       await turn();
       await app[Symbol.asyncDispose]();
       assert.deepEqual([metrics.value('hermes_instances'), metrics.value('hermes_components')], [0, 0]);
+    });
+
+    it('ends a guest that waits beyond the deadline, and its host function hears it', async () => {
+      await using made = await world({ deadlineMs: 5_000 });
+      const { load, gate, clock, metrics } = made;
+      await using app = await load();
+      const late = assert.rejects(app.call(request('on-wait', [1])), (error) => {
+        assert.ok(isCoded(error));
+        assert.deepEqual([error.code, error.detail['module'], error.detail['ms']], ['DEADLINE', 'm0', 5_000]);
+        return true;
+      });
+      await gate.reached(1);
+      const { signal } = held(gate, 1)?.caller ?? assert.fail();
+      await clock.advance({ seconds: 4 });
+      assert.equal(signal.aborted, false);
+      await clock.advance({ seconds: 2 });
+      await late;
+      assert.equal(signal.aborted, true);
+      assert.equal(await app.call(request('on-count')), 1);
+      assert.equal(metrics.value('hermes_instances'), 0);
+    });
+
+    it('says which value cannot cross, and goes on', async () => {
+      await using made = await world();
+      const { load, gate } = made;
+      await using app = await load();
+      const called = app.call(request('on-wait', [1]));
+      await gate.reached(1);
+      held(gate, 1)?.answer(() => 1);
+      await assert.rejects(called, (error) => isCoded(error) && error.code === 'TRAP_HOST');
+      await assert.rejects(app.call(request('on-wait', [() => 1])), isCoded);
+      assert.equal(await app.call(request('on-count')), 1);
     });
 
     it('waits on disposal until its guests are gone, twice is harmless', async () => {

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createInbox } from './inbox.ts';
+import type { ToWorker } from './protocol.ts';
+
+type Queued = Exclude<ToWorker, { readonly type: 'ping' }>;
+
+const call = (load: number, number: number): Queued => ({
+  type: 'call',
+  call: number,
+  slot: 0,
+  load,
+  module: 0,
+  event: { id: number, depth: 0, name: 'a:b/c#d' },
+  counter: 0,
+  args: [],
+});
+const answer = (number: number): Queued => ({ type: 'answer', call: number, ask: 1, value: 0 });
+
+/** Everything that was handled, in order, once it is all. */
+async function handled(
+  messages: readonly Queued[],
+  each: (message: Queued) => void = () => {},
+): Promise<readonly string[]> {
+  const seen: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const inbox = createInbox((message) => {
+    seen.push(`${message.type} ${'call' in message ? message.call : ''}`);
+    each(message);
+    if (seen.length === messages.length) resolve();
+  });
+  for (const message of messages) inbox.add(message);
+  assert.deepEqual(seen, [], 'nothing is handled where it was added');
+  await promise;
+  return seen;
+}
+
+describe('createInbox()', () => {
+  it('lets applications take turns, answers go first', async () => {
+    const messages = [
+      call(1, 1),
+      call(1, 2),
+      call(1, 3),
+      call(2, 4),
+      call(3, 5),
+      answer(9),
+      answer(8),
+      call(2, 6),
+    ];
+    assert.deepEqual(await handled(messages), [
+      'answer 9',
+      'answer 8',
+      'call 1',
+      'call 4',
+      'call 5',
+      'call 2',
+      'call 6',
+      'call 3',
+    ]);
+  });
+
+  it('is done with the microtasks of one message before the next', async () => {
+    let open = 0;
+    await handled(
+      Array.from({ length: 100 }, (_, n) => call(1, n)),
+      () => {
+        assert.equal(open, 0);
+        open++;
+        const later = (left: number): void => {
+          if (left > 0) queueMicrotask(() => later(left - 1));
+          else open--;
+        };
+        later(20);
+      },
+    );
+  });
+
+  it('handles what a message brings while it is handled', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const inbox = createInbox((message) => {
+      if (message.type !== 'call') resolve();
+      else if (message.call < 50) inbox.add(call(1, message.call + 1));
+      else inbox.add(answer(1));
+    });
+    inbox.add(call(1, 0));
+    await promise;
+  });
+});
