@@ -115,6 +115,8 @@ class AppEntries implements Entries {
   }
 
   ring(entry: Entry, now: Temporal.Instant): void {
+    // The version that serves has entries of its own; ticks that wait are still this one's.
+    if (this.#app.state === 'replaced') return;
     if (entry.retrigger) this.#arm(entry, now);
     if (entry.waiting) this.#coalesce(entry);
     else this.#send(entry, now);
@@ -127,10 +129,11 @@ class AppEntries implements Entries {
 
   #send(entry: Entry, now: Temporal.Instant): void {
     const { when, tag } = entry;
+    const app = this.#app.name;
     entry.waiting = true;
     const renew = () => this.#leave(entry);
     try {
-      const { done } = this.#deps.emit(onCron({ app: this.#app.name, when, tag, renew }));
+      const { done } = this.#deps.emit({ ...onCron({ app, when, tag, renew }), to: this.#app });
       void done.then((replies) => {
         if (replies.some((reply) => reply.ok && reply.value === false)) this.#remove(entry);
       });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Server } from 'node:http';
-import type { AppBinding, AttachedApp, ExtensionContext, ExtensionService } from '../../engine/extension.ts';
+import type { AttachedApp, ExtensionContext, ExtensionService } from '../../engine/extension.ts';
 import { isCoded } from '../../lib/errors.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import { type Answer, refusal } from './answer.ts';
@@ -14,6 +14,7 @@ import { withoutQuery } from './dispatch.ts';
 import { fail } from './errors.ts';
 import { createGateway, type Outcome, type Served } from './gateway.ts';
 import { type Listening, listen } from './listen.ts';
+import { createLoads } from './loads.ts';
 import { createMeter } from './meter.ts';
 import { authWanted } from './routes/auth.ts';
 import { type Endpoints, readEndpoints } from './routes/endpoints.ts';
@@ -38,7 +39,8 @@ const FLUSH_MS = 1000;
 export async function startGateway(context: ExtensionContext): Promise<HttpGatewayService> {
   const { clock, log } = context;
   const config = parseConfig(context.config);
-  const apps = new Map<string, Served>();
+  const loads = createLoads();
+  const { apps } = loads;
   const connections = new Set<Connection>();
   const variants = createVariants({ maxBytes: config.cacheBytes, clock });
   let closing = false;
@@ -58,11 +60,15 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
     urlOf: (app) => `http://${app}.localhost:${listening.port}/`,
     async attach(app) {
       const served: Served = { app, vfs: app.vfs, endpoints: await readShare(app, log) };
-      apps.set(app.name, served);
-      return bindingOf(() => {
-        if (apps.get(app.name) === served) apps.delete(app.name);
-        variants.forget(served);
-      });
+      const leave = loads.add(served);
+      return {
+        calls: {},
+        ready: () => loads.serve(served),
+        async [Symbol.asyncDispose]() {
+          leave();
+          variants.forget(served);
+        },
+      };
     },
     async close() {
       closing = true;
@@ -155,10 +161,6 @@ async function textAt(vfs: Vfs, path: string): Promise<string | undefined> {
   const stat = await vfs.stat(path);
   if (stat?.kind !== 'file') return undefined;
   return new TextDecoder().decode(await vfs.readFile(path, { maxBytes: MAX_SHARE_BYTES }));
-}
-
-function bindingOf(release: () => void): AppBinding {
-  return { calls: {}, [Symbol.asyncDispose]: async () => release() };
 }
 
 /** Lets answers that are on their way arrive, if they do so soon. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   AppBinding,
@@ -11,10 +10,8 @@ import { failures } from '../../lib/errors.ts';
 import { type KvStoreConfig, parseConfig } from './config.ts';
 import { errors } from './errors.ts';
 import type { KvStoreApi } from './generated/api.ts';
-import { createKeyspace, type Keyspace } from './keyspace.ts';
-import { createMemoryStore } from './memory.ts';
-import { openSqliteStore } from './sqlite.ts';
-import type { Store } from './store.ts';
+import type { Keyspace } from './keyspace.ts';
+import { createSharedKeyspace, type SharedKeyspace } from './shared.ts';
 import { createUpdates } from './updates.ts';
 
 const fail = failures(errors);
@@ -38,39 +35,32 @@ type ServiceContext = Pick<ExtensionContext, 'config' | 'folder' | 'emit'>;
  */
 export async function startKvStore({ config, folder, emit }: ServiceContext): Promise<ExtensionService> {
   const parsed = parseConfig(config);
+  const opened = new Map<string, SharedKeyspace>();
   return {
     async attach(app) {
       const path = parsed.backend === 'sqlite' ? join(await folder(), `${app.name}.sqlite`) : undefined;
-      return bind(app, { path, config: parsed, emit });
+      const shared = opened.getOrInsertComputed(app.name, () =>
+        createSharedKeyspace({ path, config: parsed, closed: () => void opened.delete(app.name) }),
+      );
+      return bind(app, { shared, config: parsed, emit });
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
 interface Parts extends Pick<ExtensionContext, 'emit'> {
-  /** `undefined` keeps everything in memory. */
-  readonly path: string | undefined;
+  readonly shared: SharedKeyspace;
   readonly config: KvStoreConfig;
 }
 
-function bind(app: AttachedApp, { path, config, emit }: Parts): AppBinding {
-  const stack = new DisposableStack();
+function bind(app: AttachedApp, { shared, config, emit }: Parts): AppBinding {
   const updates = createUpdates(app, { emit, limit: config.maxSubscriptions });
-  const limits = { key: config.maxKey, value: config.maxValue, total: config.maxTotal };
-  let keyspace: Keyspace | undefined;
+  const use = shared.join(updates);
 
   function kv(): Keyspace {
-    if (stack.disposed) throw fail('KV_CLOSED', { app: app.name });
-    keyspace ??= createKeyspace({
-      store: stack.use(openStore(path)),
-      limits,
-      written: (by, key, value) => updates.send(key, value, by),
-    });
-    return keyspace;
+    if (use.left) throw fail('KV_CLOSED', { app: app.name });
+    return shared.keyspace();
   }
-
-  // A bad file is found at load; an application that never uses the store has none.
-  if (path !== undefined && existsSync(path)) kv();
 
   const calls: KvStoreApi<Caller> = {
     kvSet: ({ event }, key, value) => void kv().getAndSet(event, key, value),
@@ -93,11 +83,7 @@ function bind(app: AttachedApp, { path, config, emit }: Parts): AppBinding {
   return {
     calls: { ...calls },
     async [Symbol.asyncDispose]() {
-      stack.dispose();
+      use[Symbol.dispose]();
     },
   };
-}
-
-function openStore(path: string | undefined): Store {
-  return path === undefined ? createMemoryStore() : openSqliteStore(path);
 }

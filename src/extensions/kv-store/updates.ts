@@ -55,7 +55,7 @@ export function createUpdates(app: AttachedApp, { emit, limit }: UpdatesOptions)
       return newest && [key, newest];
     };
     try {
-      emit(kvUpdate({ app: app.name, module, key, value, cause, renew }));
+      emit({ ...kvUpdate({ app: app.name, module, key, value, cause, renew }), to: app });
     } catch (error) {
       subscription.waiting = undefined;
       lose(module, error);
@@ -93,6 +93,8 @@ export function createUpdates(app: AttachedApp, { emit, limit }: UpdatesOptions)
       count -= 1;
     },
     send(key, value, cause) {
+      // Whoever took its place has subscriptions of its own.
+      if (app.state === 'replaced') return;
       for (const [module, subscription] of byKey.get(key) ?? []) {
         deliver(subscription, { module, key, value, cause });
       }
