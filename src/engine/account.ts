@@ -4,16 +4,7 @@
  *
  * @module
  */
-import type { EventRef, HostEvent, Reply } from './extension.ts';
-
-/** An event that waits or runs. */
-export interface Ticket {
-  readonly event: HostEvent;
-  readonly ref: EventRef;
-  readonly bytes: number;
-  readonly settle: (replies: readonly Reply[]) => void;
-  next: Ticket | undefined;
-}
+import type { Ticket } from './ticket.ts';
 
 /** The events of one source, the oldest first. */
 export interface Lane {

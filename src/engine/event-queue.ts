@@ -1,12 +1,13 @@
 import type { CodedError } from '../lib/errors.ts';
 import type { Counter, Metrics } from '../telemetry/metrics.ts';
-import { Account, type Lane, type Ticket } from './account.ts';
+import { Account, type Lane } from './account.ts';
 import { fail } from './errors.ts';
-import type { Emit, EventRef, HostEvent, Reply } from './extension.ts';
+import type { Emit, HostEvent, Reply } from './extension.ts';
 import { type Bounds, boundsOf, type QueueLimits, queueDefaults } from './queue-limits.ts';
 import type { Handler, QueuedApp } from './queued-app.ts';
 import { encodeSource } from './source.ts';
 import type { EngineStatus, QueueStatus } from './status.ts';
+import { Ticket } from './ticket.ts';
 
 /** Causes in a row before an event is refused. */
 const CAUSE_DEPTH = 32;
@@ -159,15 +160,14 @@ class Queue {
       this.#metrics.counter('hermes_events_refused_total', 'Events refused by the queue', labels).add();
       throw error;
     }
-    const { promise: done, resolve } = Promise.withResolvers<readonly Reply[]>();
-    const ref: EventRef = { id: ++this.#lastId, depth };
+    const ticket = new Ticket(event, { id: ++this.#lastId, depth, bytes });
     const ready = event.duringStart === true || member.account.state !== 'held';
     this.events++;
     this.#bytes += bytes;
-    member.account.add(key, { event, ref, bytes, settle: resolve, next: undefined }, ready);
+    member.account.add(key, ticket, ready);
     member.taken.add();
     this.#enlist(member);
-    return { queued: true, event: ref, done };
+    return ticket.receipt();
   }
 
   /** Why this event may not be queued, if it may not. */
