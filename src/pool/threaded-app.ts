@@ -46,6 +46,7 @@ export class ThreadedApp implements PooledApp {
   readonly #owner: AppOwner;
   readonly #own: Slots;
   readonly #ready = Promise.withResolvers<void>();
+  #isReady = false;
   readonly #end = new AbortController();
   readonly #calls = new Set<ThreadCall>();
   /** Calls that run, by thread. */
@@ -94,11 +95,15 @@ export class ThreadedApp implements PooledApp {
   }
 
   loaded(): void {
+    this.#isReady = true;
     this.#ready.resolve();
   }
 
+  /** Once it runs, only a thread that takes the place of a lost one can find it changed: its folder may be gone. */
   refused(faults: readonly ModuleFault[]): void {
-    this.#ready.reject(refusal(this.app.name, faults));
+    const reason = refusal(this.app.name, faults);
+    if (this.#isReady) this.stop(reason);
+    else this.#ready.reject(reason);
   }
 
   activate(thread: Thread, by: 1 | -1): void {

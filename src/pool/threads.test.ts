@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { count } from '../../test/count.ts';
 import { isCoded } from '../lib/errors.ts';
+import { createCollector } from '../telemetry/collector.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { ManualClock } from '../testkit/index.ts';
+import { createFolderVfs } from '../vfs/folder.ts';
+import { createMemoryVfs } from '../vfs/memory.ts';
 import { gateComponent, rogueComponent } from './fixtures/gate.ts';
 import { type ThreadWorld, threadWorld } from './fixtures/threads.ts';
+import { createThreadedPool } from './threads.ts';
 
 const gateBytes = await gateComponent();
 const rogueBytes = await rogueComponent();
@@ -205,6 +214,41 @@ describe('threads: ending', () => {
     await world[Symbol.asyncDispose]();
     assert.deepEqual((await calls).toSorted(), ['APP_UNLOADED', 'WORKER_LOST']);
     assert.deepEqual([metrics.value('hermes_workers'), metrics.value('hermes_instances')], [0, 0]);
+  });
+});
+
+describe('threads: starting', () => {
+  it('a pool says why its threads cannot be started, and leaves none', async () => {
+    const metrics = createMetrics();
+    const deps = { clock: new ManualClock(), metrics, log: createCollector() };
+    const halves = [{ name: 'gone', guest: new URL('./fixtures/no-such-guest.ts', import.meta.url) }];
+    await assert.rejects(createThreadedPool({ halves, workers: 2 }, deps), (error) => {
+      assert.ok(isCoded(error) && error.code === 'WORKER_START');
+      assert.match(String(error.cause), /no-such-guest/);
+      return true;
+    });
+    assert.deepEqual([metrics.value('hermes_workers'), metrics.value('hermes_workers_lost_total')], [0, 0]);
+    assert.deepEqual(deps.log.lines, []);
+  });
+
+  it('an application whose files cannot be described is refused', async () => {
+    await using world = await threadWorld({ workers: 1 });
+    const { recipe: _, ...vfs } = createMemoryVfs({});
+    const load = { app: { name: 'shop', version: '1' }, modules: [], vfs, log: world.log, answer: () => 1 };
+    await assert.rejects(world.pool.load(load), coded('FILES_STAY'));
+  });
+
+  it('an application whose folder is gone is to be stopped when a thread is replaced', async () => {
+    await using world = await threadWorld({ workers: 1 });
+    const { stopped, pool, request } = world;
+    const folder = await mkdtemp(join(tmpdir(), 'hermes-threads-'));
+    await using app = await world.load(rogueBytes, 'shop', await createFolderVfs([{ path: '/www', folder }]));
+    assert.equal(await app.call(request('on-spin', 3)), 3);
+    await rm(folder, { recursive: true });
+    await pool.threads[0]?.terminate();
+    while (stopped.length === 0) await turn();
+    assert.equal(stopped[0]?.code, 'MODULE_INVALID');
+    assert.match(JSON.stringify(stopped[0]?.detail), /VFS_MOUNT/);
   });
 });
 

@@ -216,12 +216,14 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     const calls = thread.clear();
     // It may have ended in its last moment.
     const culprit = calls.some(({ call }) => call === found) ? found : undefined;
-    if (!this.#disposed) {
+    // One that never was ready is no loss: the pool does not start then.
+    const live = this.#watch !== undefined && !this.#disposed;
+    if (live) {
       this.#lost.add();
       this.#replace();
     }
     for (const { call, started } of calls) {
-      if (!started && !call.ended && !this.#disposed) {
+      if (!started && !call.ended && live) {
         this.dispatch(call);
         continue;
       }
@@ -229,7 +231,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
       call.reject(call === culprit && doom ? doom.reason : fail('WORKER_LOST', detail, cause));
       call.leave();
     }
-    if (!this.#disposed) this.#report(culprit, { cause: doom?.reason ?? cause, calls: calls.length });
+    if (live) this.#report(culprit, { cause: doom?.reason ?? cause, calls: calls.length });
   }
 
   #report(culprit: ThreadCall | undefined, { cause, calls }: { cause: unknown; calls: number }): void {
