@@ -11,6 +11,8 @@ export class ThreadCall {
   ended: CodedError | undefined;
   /** Remote calls that wait for an answer: while there are any, its guest is suspended. */
   asks = 0;
+  /** Threads that were lost while it stood in them. */
+  losses = 0;
   /** What ends it when it takes too long. */
   deadline: Disposable | undefined;
   readonly #outcome = Promise.withResolvers<unknown>();

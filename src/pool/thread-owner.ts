@@ -7,7 +7,7 @@ export interface ThreadOwner {
   /** Something may be dispatched here that could not be before. */
   roomier(): void;
   /** The call was not entered and must find another thread. */
-  again(call: ThreadCall): void;
+  dispatch(call: ThreadCall): void;
   /** It runs a guest that does not end: it must be replaced. */
   stuck(thread: Thread, culprit: ThreadCall | undefined, reason: CodedError): void;
   /** The worker is gone; `calls` were in it. */

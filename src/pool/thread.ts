@@ -233,7 +233,7 @@ export class Thread {
     // Of one that was taken back only the place is left.
     const taken = this.#byCall.get(call) !== placed;
     this.#remove(placed);
-    if (!taken && message.type === 'declined' && !call.ended) this.#owner.again(call);
+    if (!taken && message.type === 'declined' && !call.ended) this.#owner.dispatch(call);
     else if (!taken) {
       if (message.type === 'done') call.resolve(message.value);
       else call.reject(message.type === 'threw' ? fromWire(message.thrown) : undefined);

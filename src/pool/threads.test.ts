@@ -160,6 +160,22 @@ describe('threads: lost ones', () => {
     assert.equal(line?.fields['on'], 'hermes:gate/event#on-loop');
   });
 
+  it('a full heap ends a thread and not the process; what fills it is not sent for ever', async () => {
+    await using world = await threadWorld({ workers: 1, heapMb: 24 });
+    const { request, metrics } = world;
+    await using app = await world.load(rogueBytes);
+    const long = Array.from({ length: 20_000 }, (_, n) => `text number ${n}`);
+    const calls = Array.from({ length: 120 }, () => app.call(request('on-spin', [...long])));
+    const codes = new Set(await outcomes(calls));
+    assert.ok(
+      codes.has('WORKER_LOST') && codes.isSubsetOf(new Set(['WORKER_LOST', 'VALUE_TYPE'])),
+      `${[...codes]}`,
+    );
+    const lost = metrics.value('hermes_workers_lost_total') ?? 0;
+    assert.ok(lost > 0 && lost <= 3, `${lost}`);
+    assert.equal(await app.call(request('on-spin', 7)), 7);
+  });
+
   it('an application that costs two threads is to be stopped', async () => {
     await using world = await threadWorld({ workers: 1 });
     const { request, stopped } = world;

@@ -61,6 +61,8 @@ export interface ThreadedPool extends Pool {
   readonly threads: readonly Thread[];
 }
 
+/** Threads that a call may lose before its guest is entered: what it brings may be what ends them. */
+const MOST_LOSSES = 3;
 /** How long to wait before a thread is started again that did not start. */
 const RETRY_MS = 1_000;
 
@@ -185,10 +187,6 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     stack.dispose();
   }
 
-  again(call: ThreadCall): void {
-    this.dispatch(call);
-  }
-
   roomier(): void {
     if (this.#stalled.length === 0) return;
     const stay = new Set<ThreadedApp>();
@@ -223,7 +221,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
       this.#replace();
     }
     for (const { call, started } of calls) {
-      if (!started && !call.ended && live) {
+      if (!started && !call.ended && live && ++call.losses < MOST_LOSSES) {
         this.dispatch(call);
         continue;
       }
