@@ -72,6 +72,8 @@ export interface Node extends AsyncDisposable {
   status(): Status;
   /** Loads an application, given as its folder or ready made, and resolves when it runs. */
   run(application: string | Application, options?: RunOptions): Promise<AttachedApp>;
+  /** Puts a new load in the place of the one that runs; resolves when it serves. See `Engine.reload`. */
+  reload(application: string | Application, options?: RunOptions): Promise<AttachedApp>;
   /** Finishes the application's events, then removes it. */
   unload(name: string, options?: DrainOptions): Promise<void>;
   /** Takes nothing new from outside and resolves when every event has been handled. Disposal should follow. */
@@ -211,13 +213,8 @@ function nodeOf({ engine, admin, config, metrics, running }: Parts): Node {
     get done() {
       return engine.done;
     },
-    async run(application, { build } = {}) {
-      const source =
-        typeof application === 'string'
-          ? await loadFolder(application, { createVfs: createFolderVfs, ...(build && { build }) })
-          : application;
-      return engine.load(source);
-    },
+    run: async (application, options) => engine.load(await sourceOf(application, options)),
+    reload: async (application, options) => engine.reload(await sourceOf(application, options)),
     unload: (name, options) => engine.unload(name, options),
     drain: (options) => engine.drain(options),
     [Symbol.asyncDispose]() {
@@ -225,4 +222,9 @@ function nodeOf({ engine, admin, config, metrics, running }: Parts): Node {
       return disposed;
     },
   };
+}
+
+async function sourceOf(application: string | Application, { build }: RunOptions = {}): Promise<Application> {
+  if (typeof application !== 'string') return application;
+  return loadFolder(application, { createVfs: createFolderVfs, ...(build && { build }) });
 }

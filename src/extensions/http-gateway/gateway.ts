@@ -18,6 +18,7 @@ import type { Endpoints } from './routes/endpoints.ts';
 import { match, type Target } from './routes/match.ts';
 import { serveFile } from './static/serve.ts';
 import type { Variants } from './static/variants.ts';
+import type { Stream, Watch } from './watch/watching.ts';
 
 /** An application that is served. */
 export interface Served {
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   /** By name. */
   readonly apps: ReadonlyMap<string, Served>;
   readonly variants: Variants;
+  /** While somebody writes the applications: pages that reload themselves. */
+  readonly watch: () => Watch | undefined;
   /** Whether no more requests are taken. */
   readonly isClosing: () => boolean;
 }
@@ -39,6 +42,8 @@ export interface GatewayOptions {
 export interface Outcome {
   /** `undefined` when there is nobody left to answer. */
   readonly answer: Answer | undefined;
+  /** Answers in the place of `answer`, without an end. */
+  readonly stream?: Stream['stream'];
   readonly app?: string | undefined;
 }
 
@@ -66,6 +71,9 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
     if (asked.path === '*') {
       return { app, answer: { status: 204, headers: [['Allow', 'GET, HEAD, OPTIONS']], body: undefined } };
     }
+    const watch = options.watch();
+    const own = watch?.answer(app, asked.path, method);
+    if (own) return 'stream' in own ? { app, answer: undefined, ...own } : { app, answer: own };
     const { 'content-type': contentType } = headers;
     if (isPreflightFor(served.endpoints, { asked, exchange }))
       return { app, answer: preflightAnswer(headers) };
@@ -73,7 +81,8 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
     if (target.kind === 'static') {
       const { path, query } = asked;
       const file = { ...audience, method, path, query, headers, allow: target.allow };
-      const { vfs, endpoints } = served;
+      const { endpoints } = served;
+      const vfs = watch ? watch.vfsOf(app, served.vfs) : served.vfs;
       const source = { owner: served, vfs, variants: options.variants, immutable: endpoints.immutable };
       return { app, answer: await serveFile(file, source) };
     }

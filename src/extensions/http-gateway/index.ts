@@ -2,8 +2,9 @@ import type { ExtensionService, RuntimeExtension } from '../../engine/extension.
 import { sibling } from '../../lib/sibling.ts';
 import { parseConfig } from './config.ts';
 import { type HttpGatewayService, startGateway } from './service.ts';
+import type { Watching } from './watch/watching.ts';
 
-export type { HttpGatewayService };
+export type { HttpGatewayService, Watching };
 
 /**
  * Serves applications over HTTP: their files, and what their modules answer. See README.md.

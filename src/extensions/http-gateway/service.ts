@@ -21,6 +21,7 @@ import { type Endpoints, readEndpoints } from './routes/endpoints.ts';
 import { send } from './send.ts';
 import { createHttpServer } from './server.ts';
 import { createVariants } from './static/variants.ts';
+import { createWatch, type Watch, type Watching } from './watch/watching.ts';
 
 export interface HttpGatewayService extends ExtensionService {
   /** Where it listens, as `http://127.0.0.1:7878`. */
@@ -28,6 +29,11 @@ export interface HttpGatewayService extends ExtensionService {
   readonly port: number;
   /** Where a person on this machine finds an application, as `http://shop.localhost:7878/`. */
   urlOf(app: string): string;
+  /**
+   * From now on pages reload themselves when they are told: for `hermes run --watch`. No configuration does this,
+   * and without it pages are served byte by byte.
+   */
+  watch(): Watching;
 }
 
 /** Files of `share/` that tell the gateway something are small. */
@@ -44,7 +50,9 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
   const connections = new Set<Connection>();
   const variants = createVariants({ maxBytes: config.cacheBytes, clock });
   let closing = false;
-  const answer = createGateway({ context, config, apps, variants, isClosing: () => closing });
+  let watch: Watch | undefined;
+  const gateway = { context, config, apps, variants, watch: () => watch, isClosing: () => closing };
+  const answer = createGateway(gateway);
   const sending = new Set<Promise<void>>();
   const handle = handler({ answer, context, config, sending, isClosing: () => closing });
   const listening = await listen({
@@ -58,6 +66,10 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
     addresses: listening.addresses,
     port: listening.port,
     urlOf: (app) => `http://${app}.localhost:${listening.port}/`,
+    watch() {
+      watch ??= createWatch(clock);
+      return watch;
+    },
     async attach(app) {
       const served: Served = { app, vfs: app.vfs, endpoints: await readShare(app, log) };
       const leave = loads.add(served);
@@ -72,6 +84,7 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
     },
     async close() {
       closing = true;
+      watch?.close();
       for (const server of listening.servers) if (server.listening) server.close();
     },
     async [Symbol.asyncDispose]() {
@@ -108,8 +121,9 @@ function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void>
       log.error('Request failed', fields, isCoded(cause) ? cause : fail('HTTP_FAILED', {}, cause));
       outcome = { answer: failure() };
     }
-    const { app, answer: found } = outcome;
-    if (found === undefined) response.destroy();
+    const { app, answer: found, stream } = outcome;
+    if (stream) await stream(response);
+    else if (found === undefined) response.destroy();
     else {
       const sent = send({ request, response }, found, {
         close: isClosing(),
@@ -128,7 +142,7 @@ function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void>
       }
       sending.delete(sent);
     }
-    const { status, module } = found ?? {};
+    const { status = stream && 200, module } = found ?? {};
     const seconds = Number(clock.monotonic() - started) / 1e9;
     count({ app, status, seconds });
     const ms = Math.round(seconds * 1e5) / 100;
