@@ -94,8 +94,8 @@ async function measureBytes(): Promise<SourceBytes> {
   const bytes = await measureSources(values.quick ? 100_000 : 1_000_000);
   const { sources, waiting, unasked, idle } = bytes;
   console.log(
-    `bytes/source: ${waiting} with one waiting event, ${unasked} when nobody asks for its replies, ` +
-      `${idle} when idle; ${sources.toLocaleString('en')} sources, expected at most 500`,
+    `bytes/source: ${unasked} with one waiting event, expected at most 500, ${waiting} when somebody asks for ` +
+      `its replies, ${idle} when idle; ${sources.toLocaleString('en')} sources`,
   );
   return bytes;
 }
