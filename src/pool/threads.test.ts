@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { count } from '../../test/count.ts';
+import { count, long } from '../../test/count.ts';
 import { isCoded } from '../lib/errors.ts';
 import { createCollector } from '../telemetry/collector.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -107,7 +107,9 @@ describe('threads: deadlines', () => {
     const { clock, gate, request, metrics } = world;
     await using app = await world.load(rogueBytes);
     const rounds = count(10_000) / 100;
+    let half = 0;
     for (let round = 0; round < rounds; round++) {
+      if (round === Math.floor(rounds / 2)) half = process.memoryUsage.rss();
       const calls = Array.from({ length: 100 }, (_, n) => app.call(request('on-wait', n)));
       const ended = outcomes(calls);
       await gate.reached(100);
@@ -117,6 +119,9 @@ describe('threads: deadlines', () => {
     }
     assert.equal(await app.call(request('on-spin', 1)), 1);
     assert.deepEqual([metrics.value('hermes_instances'), world.pool.threads[0]?.inFlight], [0, 0]);
+    // Each abandoned stack would hold a page of its own at the least, and its instance some 50 KiB.
+    if (long)
+      assert.ok(process.memoryUsage.rss() - half < 48 * 2 ** 20, 'memory grows with every ended call');
     assert.equal(metrics.value('hermes_workers_lost_total'), 0);
   });
 });
@@ -164,8 +169,8 @@ describe('threads: lost ones', () => {
     await using world = await threadWorld({ workers: 1, heapMb: 24 });
     const { request, metrics } = world;
     await using app = await world.load(rogueBytes);
-    const long = Array.from({ length: 20_000 }, (_, n) => `text number ${n}`);
-    const calls = Array.from({ length: 120 }, () => app.call(request('on-spin', [...long])));
+    const texts = Array.from({ length: 20_000 }, (_, n) => `text number ${n}`);
+    const calls = Array.from({ length: 120 }, () => app.call(request('on-spin', [...texts])));
     const codes = new Set(await outcomes(calls));
     assert.ok(
       codes.has('WORKER_LOST') && codes.isSubsetOf(new Set(['WORKER_LOST', 'VALUE_TYPE'])),
@@ -207,7 +212,29 @@ describe('threads: lost ones', () => {
   });
 });
 
+/** What keeps a process going, counted by kind. */
+function resources(): Readonly<Record<string, number>> {
+  const kinds = Object.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
+  return Object.fromEntries(Object.entries(kinds).map(([kind, all]) => [kind, all?.length ?? 0]));
+}
+
 describe('threads: ending', () => {
+  it('nothing is left of a pool, whatever happened in it', async () => {
+    await turn();
+    const before = resources();
+    const world = await threadWorld({ workers: 2, graceMs: 20, deadlineMs: 1_000 });
+    const app = await world.load(rogueBytes);
+    const calls = ['on-wait', 'on-loop', 'on-spin', 'on-recurse'].map((on) => app.call(world.request(on, 1)));
+    const all = outcomes(calls);
+    await noted(world);
+    await world.pool.threads[0]?.terminate();
+    await world[Symbol.asyncDispose]();
+    await all;
+    await turn();
+    assert.deepEqual(resources(), before);
+    assert.equal(world.clock.sleeping, 0);
+  });
+
   it('an application with a guest that runs for ever can be unloaded', async () => {
     await using world = await threadWorld({ workers: 1, graceMs: 20 });
     const { request } = world;
