@@ -139,7 +139,7 @@ describe('threads: traps', () => {
 
 describe('threads: lost ones', () => {
   it('a silent thread is replaced, and its guest is named', async () => {
-    const watch = { everyMs: 10, misses: 3 };
+    const watch = { everyMs: 20, misses: 50 };
     await using world = await threadWorld({ workers: 1, watch });
     const { request } = world;
     await using app = await world.load(rogueBytes);

@@ -23,7 +23,7 @@ async function create(workers: number): Promise<Pool> {
   const halves = [...allExtensions(), createGate().extension()];
   if (workers === 0) return createInlinePool({ halves, instances: 2 * GUESTS }, deps);
   const instances = (2 * GUESTS) / workers;
-  return createThreadedPool({ halves, workers, instances, watch: { everyMs: 50, misses: 20 } }, deps);
+  return createThreadedPool({ halves, workers, instances, watch: { everyMs: 100, misses: 40 } }, deps);
 }
 
 /** A store whose first answer to each event waits until the test says so. */
