@@ -36,8 +36,8 @@ export interface SharedKeyspaceOptions {
  * let closed = 0;
  * const options = { path: undefined, config: parseConfig(undefined), closed: () => void closed++ };
  * const shared = createSharedKeyspace(options);
- * const updates = { subscribe() {}, unsubscribe() {}, send() {} };
- * const [old, now] = [shared.join(updates), shared.join(updates)];
+ * const updates = () => ({ subscribe() {}, unsubscribe() {}, send() {} });
+ * const [old, now] = [shared.join(updates()), shared.join(updates())];
  * shared.keyspace().getAndSet({ id: 1, depth: 0 }, 'visits', { tag: 'kv-u64', val: 1n });
  * old[Symbol.dispose]();
  * assert.deepEqual([shared.keyspace().get('visits')?.val, closed], [1n, 0]);

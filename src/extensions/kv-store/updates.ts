@@ -42,8 +42,8 @@ interface Subscription {
 export function createUpdates(app: AttachedApp, { emit, limit }: UpdatesOptions): Updates {
   const listening = new Set(app.modules.filter((m) => m.exports.has(updateExport)).map((m) => m.name));
   const byKey = new Map<string, Map<string, Subscription>>();
+  const lose = createLosses(app);
   let count = 0;
-  let lost = 0;
 
   function deliver(subscription: Subscription, { module, key, value, cause }: Delivery): void {
     const replaces = subscription.waiting !== undefined;
@@ -60,14 +60,6 @@ export function createUpdates(app: AttachedApp, { emit, limit }: UpdatesOptions)
       subscription.waiting = undefined;
       lose(module, error);
     }
-  }
-
-  /** A guest can lose thousands in a second: only every doubling is a line. */
-  function lose(module: string, error: unknown): void {
-    lost += 1;
-    if ((lost & (lost - 1)) !== 0) return;
-    const code = isCoded(error) ? error.code : undefined;
-    app.log.warn('Update of a key dropped, the event was refused', { module, code, lost }, error);
   }
 
   return {
@@ -99,6 +91,17 @@ export function createUpdates(app: AttachedApp, { emit, limit }: UpdatesOptions)
         deliver(subscription, { module, key, value, cause });
       }
     },
+  };
+}
+
+/** Logs updates that are lost. A guest can lose thousands in a second: only every doubling is a line. */
+function createLosses({ log }: AttachedApp): (module: string, error: unknown) => void {
+  let lost = 0;
+  return (module, error) => {
+    lost += 1;
+    if ((lost & (lost - 1)) !== 0) return;
+    const code = isCoded(error) ? error.code : undefined;
+    log.warn('Update of a key dropped, the event was refused', { module, code, lost }, error);
   };
 }
 
