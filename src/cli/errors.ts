@@ -22,6 +22,10 @@ export const errors = {
     blame: 'operator',
     text: 'Cannot write the result: choose another place with --output, see cause',
   },
+  WATCH_FAILED: {
+    blame: 'operator',
+    text: 'Cannot watch the folder: the operating system refuses; raise its limit of watched files or run without --watch, see cause',
+  },
 } as const;
 
 export const fail: (code: keyof typeof errors, detail?: ErrorDetail, cause?: unknown) => CodedError =

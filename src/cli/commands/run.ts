@@ -18,9 +18,14 @@ export const run: Command = {
   options: {
     ...ENGINE_OPTIONS,
     'no-build': { type: 'boolean', help: 'Takes modules as they were built before' },
+    watch: { type: 'boolean', help: 'Reloads an application when its folder changes, and its pages' },
     'no-check': { type: 'boolean', help: 'Leaves out the check of types when building' },
   },
-  examples: ['hermes run examples/guestbook', 'hermes run shop forum --port 8080 --home ./data'],
+  examples: [
+    'hermes run examples/guestbook',
+    'hermes run shop --watch',
+    'hermes run shop forum --port 8080 --home ./data',
+  ],
   run: runFolders,
 };
 
@@ -34,13 +39,22 @@ async function runFolders(given: Given, io: Io): Promise<number> {
     import('../../package/load-folder.ts'),
     import('../../vfs/folder.ts'),
   ]);
+  const load = (folder: string): Promise<Application> =>
+    loadFolder(folder, { createVfs: createFolderVfs, ...(build && { build }) });
   // Before the engine starts: nobody should meet a server whose applications are still being built.
-  const applications: Application[] = [];
-  for (const folder of given.words) {
-    applications.push(await loadFolder(folder, { createVfs: createFolderVfs, ...(build && { build }) }));
-  }
-  return runEngine(options, io, async (node) => {
-    for (const application of applications) await node.run(application);
+  const loaded: { readonly folder: string; readonly application: Application }[] = [];
+  for (const folder of given.words) loaded.push({ folder, application: await load(folder) });
+  await using watching = new AsyncDisposableStack();
+  return await runEngine(options, io, async (node) => {
+    for (const { application } of loaded) await node.run(application);
+    if (!given.flag('watch')) return;
+    const { watchApps } = await import('../watch.ts');
+    const apps = loaded.map(({ folder, application: { name } }) => ({
+      folder,
+      name,
+      load: () => load(folder),
+    }));
+    watching.use(watchApps(node, apps, io));
   });
 }
 
