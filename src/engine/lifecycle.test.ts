@@ -11,7 +11,7 @@ const bytes = await gateComponent();
 const turn = () => new Promise(setImmediate);
 const apps = ['shop', 'books'];
 
-type Kind = 'load' | 'unload' | 'emit' | 'start' | 'trap' | 'answer' | 'fail' | 'done' | 'turn';
+type Kind = 'load' | 'reload' | 'unload' | 'emit' | 'start' | 'trap' | 'answer' | 'fail' | 'done' | 'turn';
 
 interface Step {
   readonly kind: Kind;
@@ -30,6 +30,8 @@ const lives: fc.Arbitrary<Life> = fc.record({
       kind: fc.constantFrom<Kind>(
         'load',
         'load',
+        'reload',
+        'reload',
         'unload',
         'emit',
         'emit',
@@ -81,6 +83,7 @@ async function play(kind: PoolKind, { steps, end }: Life): Promise<void> {
   function take({ kind, app, n }: Step): void {
     const name = apps[app] ?? '';
     if (kind === 'load') keep(engine.load(shop(bytes, ['a', 'b'].slice(0, 1 + (n % 2)), name)));
+    if (kind === 'reload') keep(engine.reload(shop(bytes, ['a', 'b'].slice(0, 1 + (n % 2)), name)));
     if (kind === 'unload') keep(engine.unload(name));
     if (kind === 'emit') keep(the.emit('on-wait', [n], { app: name, reply: n === 0 ? 'first' : 'all' }));
     if (kind === 'start') starts.push(() => the.emit('on-wait', [9], { app: name, duringStart: true }));
