@@ -113,9 +113,12 @@ export class Account {
   /** Opens this account in the place of another, which takes nothing more and keeps what it has. */
   replace(before: Account): void {
     before.state = 'replaced';
-    if (before.events > 0) {
-      this.#before = before;
-      before.#after = this;
+    // One that has nothing left is passed over; what stands before it may still have events.
+    const last = before.events > 0 ? before : before.#before;
+    if (last !== before) before.#before = undefined;
+    if (last) {
+      this.#before = last;
+      last.#after = this;
     }
     this.open();
   }
