@@ -72,6 +72,12 @@ describe('a module in TypeScript', { concurrency: 2 }, () => {
     assert.deepEqual(again.bytes, bytes);
   });
 
+  it('may be built by several at once', async () => {
+    await using module = await moduleOf({ 'src/index.ts': HANDLER });
+    const building = Array.from({ length: 4 }, () => module.build({ fresh: true, check: false }));
+    for (const { bytes } of await Promise.all(building)) await compile(bytes);
+  });
+
   it('is refused for a wrong type, with file, line and source line', async () => {
     const [first, second] = await faultsOf(
       `const a: number = 'x';\nexport function init(): string { return String(a); }`,

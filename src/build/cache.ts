@@ -4,11 +4,12 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fail } from './errors.ts';
+import { replaceFile } from './replace-file.ts';
 import type { Made } from './typescript/build-typescript.ts';
 
 export interface BuildCache {
@@ -62,8 +63,8 @@ export async function openCache(folder: string, key: string): Promise<BuildCache
       );
       const state: State = { key, inputs: digests, output: sha256(bytes), warnings };
       // By renaming, so that two builds at once never leave half a file.
-      await replace(component, bytes);
-      await replace(statePath, JSON.stringify(state));
+      await replaceFile(component, bytes);
+      await replaceFile(statePath, JSON.stringify(state));
     },
   };
 }
@@ -100,10 +101,4 @@ async function digestOf(path: string): Promise<string> {
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function replace(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
 }

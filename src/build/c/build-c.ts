@@ -1,10 +1,11 @@
-import { glob, readFile, writeFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tree } from '@yowasp/clang';
 import { suggest } from '../../lib/nearest.ts';
 import type { Wit } from '../../lib/wit/model.ts';
 import { fail } from '../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Made } from '../typescript/build-typescript.ts';
 import { handlersOf, WORLD, worldText } from '../world.ts';
 
@@ -48,7 +49,7 @@ export async function buildC({ folder, work, wit }: COptions): Promise<Made> {
   const { core, warnings } = await compile(folder, inputs);
   const items = await readWorld(core, wit);
   const witSource = worldText(wit, items);
-  await writeFile(join(work, 'world.wit'), witSource);
+  await replaceFile(join(work, 'world.wit'), witSource);
   const { componentEmbed, componentNew } = await import('@bytecodealliance/jco-transpile/wasm-tools');
   try {
     const embedded = await componentEmbed({ binary: core, witSource, world: WORLD });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suggest } from '../../lib/nearest.ts';
 import type { Wit } from '../../lib/wit/model.ts';
@@ -6,6 +6,7 @@ import { camel } from '../../lib/wit/names.ts';
 import { fail } from '../errors.ts';
 import { type Fault, faultText } from '../fault.ts';
 import { firstPlace, type TraceTable, traceText } from '../guest/trace.ts';
+import { replaceFile } from '../replace-file.ts';
 import { type Handler, handlersOf, WORLD, worldText } from '../world.ts';
 import { bundle, outline } from './bundle.ts';
 import { BASE_CONFIG, checkTypes } from './check.ts';
@@ -35,8 +36,8 @@ export interface Made {
 export async function buildTypeScript(options: TypeScriptOptions): Promise<Made> {
   const { folder, work, entry, wit } = options;
   await mkdir(join(work, 'types'), { recursive: true });
-  await writeFile(join(work, 'types/hermes.d.ts'), guestTypes(wit));
-  await writeFile(join(work, 'tsconfig.json'), BASE_CONFIG);
+  await replaceFile(join(work, 'types/hermes.d.ts'), guestTypes(wit));
+  await replaceFile(join(work, 'tsconfig.json'), BASE_CONFIG);
   const { exports } = await outline(entry, { folder, wit });
   const handlers = chooseHandlers(entry, exports, wit);
   // Both are heavy: TypeScript has a process of its own.
@@ -78,7 +79,7 @@ async function makeComponent(options: TypeScriptOptions, handlers: readonly Hand
   }
   const { code, table, imports, inputs, warnings } = await bundle(entry, objects, { folder, wit });
   const witPath = join(work, 'world.wit');
-  await writeFile(witPath, worldText(wit, { imports, exports: exported }));
+  await replaceFile(witPath, worldText(wit, { imports, exports: exported }));
   const { componentize } = await import('componentize-qjs');
   const { component } = await componentize({
     witPath,

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pascal } from '../../lib/wit/names.ts';
 import { fail } from '../errors.ts';
 import { type Fault, faultText } from '../fault.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Handler } from '../world.ts';
 import { shortPath } from './bundle.ts';
 
@@ -56,7 +57,7 @@ export async function checkTypes(options: CheckOptions): Promise<void> {
     ({ name, fn, face }) => `handlers.${name} satisfies import('${face.id}').${pascal(fn.name)};`,
   );
   lines.push(`import * as handlers from '../${entry}';`);
-  await writeFile(join(work, CHECK), `${lines.join('\n')}\n`);
+  await replaceFile(join(work, CHECK), `${lines.join('\n')}\n`);
   const own = await exists(join(folder, 'tsconfig.json'));
   const config = {
     extends: own ? '../tsconfig.json' : './tsconfig.json',
@@ -64,7 +65,7 @@ export async function checkTypes(options: CheckOptions): Promise<void> {
     files: ['types/hermes.d.ts', CHECK],
     include: [],
   };
-  await writeFile(join(work, 'tsconfig.check.json'), JSON.stringify(config));
+  await replaceFile(join(work, 'tsconfig.check.json'), JSON.stringify(config));
   const output = await runTypeScript(join(work, 'tsconfig.check.json'), options);
   const faults = await Promise.all(parseFaults(output).map((fault) => faultOf(fault, options)));
   if (faults.length > 0) throw fail('BUILD_FAILED', { faults });
