@@ -49,6 +49,7 @@ export async function openCache(folder: string, key: string): Promise<BuildCache
       const state = await readState(statePath);
       if (state?.key !== key) return undefined;
       const [bytes, ...digests] = await Promise.all([
+        // What cannot be read is as good as not there: it is built again, and writing it says what is wrong.
         readFile(component).catch(() => undefined),
         ...state.inputs.map(([path]) => digestOf(join(folder, path))),
       ]);
@@ -83,6 +84,7 @@ export async function toolsKey(): Promise<string> {
 }
 
 async function readState(path: string): Promise<State | undefined> {
+  // As above: unreadable is the same as none.
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {

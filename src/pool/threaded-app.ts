@@ -71,6 +71,7 @@ export class ThreadedApp implements PooledApp {
     this.#load = load;
     this.#owner = owner;
     this.#own = createSlots(owner.share);
+    // Whoever loads it waits for `ready`; but it may be ended before anybody does.
     this.#ready.promise.catch(() => undefined);
   }
 
