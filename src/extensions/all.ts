@@ -2,6 +2,7 @@ import type { RuntimeExtension } from '../engine/extension.ts';
 import { binary } from './binary/index.ts';
 import { cbor } from './cbor/index.ts';
 import { cron } from './cron/index.ts';
+import { hash } from './hash/index.ts';
 import { httpGateway } from './http-gateway/index.ts';
 import { init } from './init/index.ts';
 import { json } from './json/index.ts';
@@ -19,5 +20,5 @@ import { logging } from './logging/index.ts';
  * ```
  */
 export function allExtensions(): readonly RuntimeExtension[] {
-  return [binary(), cbor(), json(), logging(), kvStore(), cron(), init(), httpGateway()];
+  return [binary(), cbor(), json(), hash(), logging(), kvStore(), cron(), init(), httpGateway()];
 }
