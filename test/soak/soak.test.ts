@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { before, describe, test } from 'node:test';
+import { count, long } from '../count.ts';
+import { collector, remember, resources } from './left.ts';
+import { growth, type Sample } from './slope.ts';
+import { type SoakWorld, soakGuests, soakWorld } from './world.ts';
+
+const EVENTS = count(1_000_000);
+/** Between two looks at the memory. */
+const ROUND = EVENTS / (long ? 100 : 10);
+/** Events and requests under way at the same time. */
+const DEPTH = 64;
+const RELOAD_MS = 1_000;
+/** In a short run nobody waits for a second: reloads come at least this often. */
+const RELOAD_EVENTS = EVENTS / 10;
+const MIB = 2 ** 20;
+
+const collect = collector();
+let guests: Awaited<ReturnType<typeof soakGuests>>;
+before(async () => {
+  guests = await soakGuests();
+});
+
+/** Reloads one application after another, whenever it is time. */
+function reloader(world: SoakWorld): { due(): void; over(): Promise<void>; readonly times: number } {
+  let last = { at: performance.now(), handled: 0 };
+  let task: Promise<void> | undefined;
+  let failed: unknown;
+  let times = 0;
+  return {
+    get times() {
+      return times;
+    },
+    due() {
+      const { handled } = world;
+      if (task || (performance.now() - last.at < RELOAD_MS && handled - last.handled < RELOAD_EVENTS)) return;
+      last = { at: performance.now(), handled };
+      times++;
+      task = world.reload().catch((error: unknown) => {
+        failed ??= error;
+      });
+      void task.then(() => {
+        task = undefined;
+      });
+    },
+    async over() {
+      await task;
+      if (failed !== undefined) throw failed;
+    },
+  };
+}
+
+/** Sends events until so many were handled; looks at the memory between two rounds, when nothing is under way. */
+async function soak(
+  world: SoakWorld,
+  events: number,
+): Promise<{ samples: readonly Sample[]; reloads: number }> {
+  const samples: Sample[] = [];
+  const reloads = reloader(world);
+  while (world.handled < events) {
+    const until = world.handled + Math.min(ROUND, events - world.handled);
+    const lane = async (): Promise<void> => {
+      while (world.handled < until) {
+        await world.one();
+        reloads.due();
+      }
+    };
+    await Promise.all(Array.from({ length: DEPTH }, lane));
+    await reloads.over();
+    collect();
+    samples.push({ events: world.handled, rss: process.memoryUsage.rss() });
+  }
+  return { samples, reloads: reloads.times };
+}
+
+test('growth is that of the later half, as a part of what is there', () => {
+  const samples = Array.from({ length: 20 }, (_, n) => ({ events: n * 10_000, rss: 1_000 + n }));
+  assert.ok(Math.abs(growth(samples) - 10 / 1_014.5) < 1e-9);
+  assert.equal(growth(samples.map(({ events }, n) => ({ events, rss: n < 10 ? n : 7 }))), 0);
+});
+
+/** What a world that is over says of itself. */
+function gaugesOf({ node: { metrics } }: SoakWorld) {
+  const of = (name: string) => metrics.value(`hermes_${name}`) ?? 0;
+  return {
+    queued: of('events_queued'),
+    instances: of('instances'),
+    apps: of('apps'),
+    workers: of('workers'),
+    lost: of('workers_lost_total'),
+  };
+}
+
+for (const workers of [0, 2]) {
+  const name = workers === 0 ? 'in one thread' : `with ${workers} workers`;
+  describe(`${EVENTS.toLocaleString('en')} events ${name}`, { timeout: 3_600_000 }, () => {
+    test('none fails, memory stays, and nothing is left', async (t) => {
+      const signal = new AbortController();
+      const remembered = remember(collect);
+      const life = async (events: number) => {
+        const { world, ...found } = await lived(events);
+        return { ...found, gauges: gaugesOf(world) };
+      };
+      const lived = async (events: number) => {
+        await using world = await soakWorld({ workers, guests, remembered });
+        const found = await soak(world, events);
+        await world.node.drain({ signal: signal.signal });
+        assert.deepEqual(world.complaints, []);
+        return { ...found, world };
+      };
+      // What a first life leaves for good (compiled code, pooled handles) is no leak.
+      await life(ROUND);
+      assert.deepEqual(await remembered.left(), []);
+      const before = { resources: resources(), heap: process.memoryUsage().heapUsed };
+
+      const { samples, reloads, gauges } = await life(EVENTS);
+      assert.deepEqual(await remembered.left(), []);
+      const { heapUsed, rss } = process.memoryUsage();
+      const grown = growth(samples);
+      const mib = samples.map((sample) => Math.round(sample.rss / MIB));
+      t.diagnostic(`${reloads} reloads; ${(grown * 100).toFixed(2)} % for each 100,000 events`);
+      t.diagnostic(`resident MiB: ${mib.join(' ')}, ${Math.round(rss / MIB)} after disposal`);
+      t.diagnostic(`heap grew by ${((heapUsed - before.heap) / MIB).toFixed(2)} MiB over a whole life`);
+      assert.ok(reloads >= 5, `${reloads} reloads`);
+      if (long) assert.ok(grown <= 0.01, `resident memory grows by ${grown * 100} % for each 100,000 events`);
+      assert.ok(heapUsed - before.heap < 8 * MIB, `${heapUsed - before.heap} bytes of heap are left`);
+      assert.deepEqual(resources(), before.resources);
+      assert.deepEqual(getEventListeners(signal.signal, 'abort'), []);
+      assert.deepEqual(gauges, { queued: 0, instances: 0, apps: 0, workers: 0, lost: 0 });
+    });
+  });
+}
