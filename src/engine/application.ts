@@ -19,6 +19,7 @@ import type {
 import type { AnswerRemote, Pool, PooledApp } from './pool.ts';
 import type { QueuedApp } from './queued-app.ts';
 import { createReactor } from './reactor.ts';
+import { type OperatorSettings, settingsOf } from './settings.ts';
 import { type AppStatus, ModuleRecord, outcomeOf } from './status.ts';
 
 /** What an engine loads: an application whose manifests and files somebody has checked. */
@@ -32,6 +33,8 @@ export interface EngineApplication {
     readonly config: unknown;
   }[];
   readonly vfs: Vfs;
+  /** What the operator says to its modules. */
+  readonly settings?: OperatorSettings;
 }
 
 export interface ApplicationDeps {
@@ -185,11 +188,12 @@ class Life implements ApplicationLife {
 
   async #load(stack: AsyncDisposableStack): Promise<void> {
     const { pool, queue, clock } = this.#deps;
-    const { name, version, modules, vfs } = this.#source;
-    const identified = modules.map(({ name, bytes }) => ({
-      name,
+    const { name, version, modules, vfs, settings: operator } = this.#source;
+    const identified = modules.map(({ name: module, bytes, config }) => ({
+      name: module,
       bytes,
       id: ulid(clock.now().epochMilliseconds),
+      settings: settingsOf({ app: name, module, config, operator }),
     }));
     const { log } = this.attached;
     const { stop } = this.#deps;

@@ -6,9 +6,11 @@
  *
  * @module
  */
+import type { Random } from '../lib/random.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import type { GuestSettings } from './settings.ts';
 
 /** The time, injected, so that a test owns it. */
 export interface Clock {
@@ -174,6 +176,10 @@ export interface Call {
   readonly counter: number;
   readonly vfs: Vfs;
   readonly clock: Clock;
+  /** The only source of chance for what a guest is given: a test may seed it. */
+  readonly random: Random;
+  /** Environment, arguments and configuration of the module. */
+  readonly settings: GuestSettings;
   /** Lines of the guest: carries application, module, event and counter. */
   readonly log: Logger;
   /** Aborts when the event has ended, however it ended. */

@@ -8,6 +8,7 @@ import type { CodedError } from '../lib/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { Caller, EventRef } from './extension.ts';
+import type { GuestSettings } from './settings.ts';
 
 /** One component to be run, under the identity of this load. */
 export interface PoolModule {
@@ -15,6 +16,8 @@ export interface PoolModule {
   /** ULID of this load. */
   readonly id: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What it is told; without it its name and that of its application. */
+  readonly settings?: GuestSettings;
 }
 
 /** A host call that reached the main thread. May answer a value or a promise; may throw. */

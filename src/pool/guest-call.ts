@@ -1,5 +1,7 @@
 import type { Call, Clock, EventRef } from '../engine/extension.ts';
+import { type GuestSettings, settingsOf } from '../engine/settings.ts';
 import { failures } from '../lib/errors.ts';
+import { createRandom, type Random } from '../lib/random.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
@@ -23,6 +25,8 @@ export interface CallFacts {
   readonly event: EventRef & { readonly name: string };
   readonly counter: number;
   readonly vfs: Vfs;
+  /** Without them the module is told its name and that of its application. */
+  readonly settings?: GuestSettings | undefined;
   /** Of the application's guests. */
   readonly log: Logger;
 }
@@ -45,6 +49,8 @@ export interface SlotDeps {
   readonly clock: Clock;
   readonly ask: Ask;
   readonly entering?: Entering | undefined;
+  /** Makes chance repeatable: each call has its own, by its application, module and counter. */
+  readonly seed?: string | undefined;
 }
 
 /**
@@ -63,6 +69,8 @@ export class CallSlot implements Call {
   readonly clock: Clock;
   readonly #ask: Ask;
   readonly #entering: Entering | undefined;
+  readonly #seed: string | undefined;
+  #random: Random | undefined;
   readonly #views: CallView[] = [];
   #states: Map<symbol, Disposable> | undefined;
   #abort: AbortController | undefined;
@@ -70,7 +78,7 @@ export class CallSlot implements Call {
   #asks = 0;
   #ended = false;
 
-  constructor(facts: CallFacts, { clock, ask, entering }: SlotDeps) {
+  constructor(facts: CallFacts, { clock, ask, entering, seed }: SlotDeps) {
     this.facts = facts;
     this.app = facts.app;
     this.module = facts.module;
@@ -80,6 +88,7 @@ export class CallSlot implements Call {
     this.clock = clock;
     this.#ask = ask;
     this.#entering = entering;
+    this.#seed = seed;
   }
 
   /** The call as the extension of this number and name sees it. */
@@ -89,6 +98,18 @@ export class CallSlot implements Call {
     const made = new CallView(this, extension);
     this.#views[index] = made;
     return made;
+  }
+
+  get settings(): GuestSettings {
+    const { app, module, settings } = this.facts;
+    return settings ?? settingsOf({ app: app.name, module: module.name });
+  }
+
+  get random(): Random {
+    const { app, module, counter } = this.facts;
+    const seed = this.#seed && JSON.stringify([this.#seed, app.name, module.name, counter]);
+    this.#random ??= createRandom(seed);
+    return this.#random;
   }
 
   get log(): Logger {
@@ -171,6 +192,14 @@ class CallView implements Call {
     this.counter = slot.counter;
     this.vfs = slot.vfs;
     this.clock = slot.clock;
+  }
+
+  get settings(): GuestSettings {
+    return this.#slot.settings;
+  }
+
+  get random(): Random {
+    return this.#slot.random;
   }
 
   get log(): Logger {

@@ -25,6 +25,8 @@ export interface GuestRunnerOptions {
 
 export interface GuestRunnerDeps {
   readonly clock: Clock;
+  /** Makes chance repeatable, for tests. */
+  readonly seed?: string | undefined;
 }
 
 /** One call to make. */
@@ -68,7 +70,7 @@ export interface GuestRunner {
  */
 export async function createGuestRunner(
   { halves, imports = {} }: GuestRunnerOptions,
-  { clock }: GuestRunnerDeps,
+  { clock, seed }: GuestRunnerDeps,
 ): Promise<GuestRunner> {
   const linker = createLinker();
   const own = { name: 'wasi', imports };
@@ -83,7 +85,7 @@ export async function createGuestRunner(
   return {
     link: (component) => linker.link(component),
     run: ({ pre, facts, args, ask, entering }) =>
-      run(pre, new CallSlot(facts, { clock, ask, entering }), args),
+      run(pre, new CallSlot(facts, { clock, ask, entering, seed }), args),
   };
 }
 

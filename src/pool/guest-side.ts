@@ -114,7 +114,8 @@ export class GuestSide {
         return;
       }
       const { log, vfs } = found;
-      const facts = { app: found.message.app, module, event, counter, vfs, log };
+      const { id, name, settings } = module;
+      const facts = { app: found.message.app, module: { id, name }, event, counter, vfs, settings, log };
       const asks: Running['asks'] = new Map();
       const run = runner.run({ pre, facts, args, ask: this.#asker(call, asks), entering });
       this.#running.set(call, { run, asks });

@@ -33,6 +33,8 @@ export interface InlinePoolOptions {
    * the thread that would end it.
    */
   readonly deadlineMs?: number;
+  /** Makes chance repeatable, for tests. */
+  readonly seed?: string;
 }
 
 export interface InlinePoolDeps {
@@ -54,9 +56,9 @@ export interface InlinePoolDeps {
  * ```
  */
 export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {
-  const { halves, imports = {}, instances = 256, deadlineMs = 30_000 } = options;
+  const { halves, imports = {}, instances = 256, deadlineMs = 30_000, seed } = options;
   const { clock, metrics } = deps;
-  const runner = await createGuestRunner({ halves, imports }, { clock });
+  const runner = await createGuestRunner({ halves, imports }, { clock, seed });
   const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
   const slots = createSlots(instances);
   const deadlines = createDeadlines(clock);
@@ -154,7 +156,9 @@ function pooled({ load, modules, runner, slots, own, stack, forget, limit }: Poo
     end.signal.throwIfAborted();
     const [pre, of] = [modules[module], identities[module]];
     if (!pre || !of) throw new RangeError(`There is no module ${module}`);
-    const run = runner.run({ pre, facts: { app, module: of, event, counter, vfs, log }, args, ask });
+    const { settings } = load.modules[module] ?? {};
+    const facts = { app, module: of, event, counter, vfs, settings, log };
+    const run = runner.run({ pre, facts, args, ask });
     running.add(run);
     using _deadline = limit(run, (ms) => {
       const names = { app: app.name, module: of.name, event: event.id, on: event.name };

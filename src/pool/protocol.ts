@@ -6,6 +6,7 @@
  */
 import type { Component } from '../component/api.ts';
 import type { EventRef } from '../engine/extension.ts';
+import type { GuestSettings } from '../engine/settings.ts';
 import type { LogFields, LogLevel } from '../telemetry/logger.ts';
 import type { VfsRecipe } from '../vfs/vfs.ts';
 import type { WireThrown } from './wire.ts';
@@ -18,6 +19,8 @@ export interface WorkerStart {
   readonly board: SharedArrayBuffer;
   /** The memory of a clock that a test moves; without it the worker has the machine's. */
   readonly clock: SharedArrayBuffer | undefined;
+  /** Makes chance repeatable, for tests. */
+  readonly seed: string | undefined;
 }
 
 /** One module of an application, by the number under which its component is known to both sides. */
@@ -25,6 +28,7 @@ export interface WireModule {
   readonly id: string;
   readonly name: string;
   readonly component: number;
+  readonly settings: GuestSettings | undefined;
 }
 
 /** A call, as the worker needs it. */

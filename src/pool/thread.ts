@@ -13,6 +13,7 @@ import { createWorkerLink, type WorkerLink } from './worker-link.ts';
 export interface ThreadOptions {
   readonly halves: readonly { readonly name: string; readonly guest: URL }[];
   readonly clock: SharedArrayBuffer | undefined;
+  readonly seed: string | undefined;
   /** Calls that may be in the thread. */
   readonly instances: number;
   readonly heapMb: number;
@@ -47,7 +48,7 @@ export class Thread {
   closed = false;
 
   constructor(options: ThreadOptions, owner: ThreadOwner) {
-    const { halves, clock, instances, heapMb } = options;
+    const { halves, clock, seed, instances, heapMb } = options;
     this.#options = options;
     this.#owner = owner;
     this.board = createBoard(instances);
@@ -56,6 +57,7 @@ export class Thread {
       halves: halves.map(({ name, guest }) => ({ name, guest: guest.href })),
       board: this.board.memory,
       clock,
+      seed,
     };
     this.#hearing = createHearing((ping) => this.#link.send({ type: 'ping', ping }));
     this.#link = createWorkerLink(

@@ -62,9 +62,10 @@ export class ThreadedApp implements PooledApp {
     this.files = files;
     // Two modules may have one component, which is sent once.
     this.components = [...new Map(components)];
-    this.modules = load.modules.map(({ id, name }, index) => ({
+    this.modules = load.modules.map(({ id, name, settings }, index) => ({
       id,
       name,
+      settings,
       component: components[index]?.[0] ?? -1,
     }));
     this.exports = components.map(([, { exports }]) => new Set(exports.map(({ name }) => name)));

@@ -17,6 +17,8 @@ export interface ThreadedPoolOptions {
   readonly graceMs?: number;
   /** Heap of each thread's JavaScript; guests' memories do not count. */
   readonly heapMb?: number;
+  /** Makes chance repeatable, for tests. */
+  readonly seed?: string;
   /** Every so often a busy thread is asked whether it hears; after so many times without an answer it is replaced. */
   readonly watch?: { readonly everyMs: number; readonly misses: number };
 }

@@ -241,8 +241,9 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   }
 
   #createThread(): Thread {
-    const { halves, instances = 256, heapMb = 512, graceMs = 500 } = this.#options;
-    return new Thread({ halves, clock: this.#deps.clock.shared, instances, heapMb, graceMs }, this);
+    const { halves, seed, instances = 256, heapMb = 512, graceMs = 500 } = this.#options;
+    const clock = this.#deps.clock.shared;
+    return new Thread({ halves, clock, seed, instances, heapMb, graceMs }, this);
   }
 
   /** Starts a thread in the place of a lost one. */

@@ -18,10 +18,10 @@ import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 if (parentPort) await serve(parentPort, workerData as WorkerStart);
 
-async function serve(port: MessagePort, { halves, board, clock: shared }: WorkerStart): Promise<void> {
+async function serve(port: MessagePort, { halves, board, clock: shared, seed }: WorkerStart): Promise<void> {
   const clock: Clock = shared ? createSharedClock(shared) : createClock();
   const modules = halves.map(({ name, guest }) => ({ name, guest: new URL(guest) }));
-  const runner = await createGuestRunner({ halves: modules }, { clock });
+  const runner = await createGuestRunner({ halves: modules }, { clock, seed });
   const outbox: Outbox<FromWorker> = createOutbox({
     post: (messages) => port.postMessage(messages),
     refused: (message, error) => side.refused(message, error),

@@ -1,4 +1,6 @@
 import type { Call } from '../engine/extension.ts';
+import { settingsOf } from '../engine/settings.ts';
+import { createRandom } from '../lib/random.ts';
 import { type Collector, createCollector } from '../telemetry/collector.ts';
 import { fakeApp } from './app.ts';
 import { ManualClock } from './clock.ts';
@@ -9,6 +11,9 @@ export interface FakeCallOptions {
   readonly module?: string;
   readonly vfs?: Call['vfs'];
   readonly clock?: Call['clock'];
+  readonly settings?: Call['settings'];
+  /** Makes `random` repeatable. */
+  readonly seed?: string;
 }
 
 export interface FakeCall extends Call, Disposable {
@@ -27,7 +32,7 @@ export interface FakeCall extends Call, Disposable {
  * ```
  */
 export function fakeCall(options: FakeCallOptions = {}): FakeCall {
-  const { module = 'api', remote, clock = new ManualClock() } = options;
+  const { module = 'api', remote, clock = new ManualClock(), seed } = options;
   const app = fakeApp({ modules: [module], ...(options.vfs && { vfs: options.vfs }) });
   const states = new Map<symbol, Disposable>();
   const stack = new DisposableStack();
@@ -39,6 +44,8 @@ export function fakeCall(options: FakeCallOptions = {}): FakeCall {
     counter: 0,
     vfs: app.vfs,
     clock,
+    random: createRandom(seed),
+    settings: options.settings ?? settingsOf({ app: app.name, module }),
     log: createCollector(),
     signal: end.signal,
     async remote(method, ...args) {
