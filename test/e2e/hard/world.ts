@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { buildModule } from '../../../src/build/build-module.ts';
 import { installedWit } from '../../../src/cli/wit.ts';
-import type { Clock, ExtensionContext, HostEvent, Queued } from '../../../src/engine/extension.ts';
+import type {
+  Clock,
+  ExtensionContext,
+  HostEvent,
+  Queued,
+  RuntimeExtension,
+} from '../../../src/engine/extension.ts';
 import { allExtensions } from '../../../src/extensions/all.ts';
 import { isHttpGateway } from '../../../src/extensions/http-gateway/index.ts';
 import { createNode, type Node } from '../../../src/node.ts';
@@ -23,6 +29,8 @@ export interface HardOptions {
   readonly workers: number;
   readonly hooks?: GateHooks;
   readonly clock?: Clock;
+  /** More extensions than those of the project and the gate. */
+  readonly extensions?: readonly RuntimeExtension[];
 }
 
 /** A whole node, with an extension that holds guests and emits what the test says. */
@@ -33,7 +41,8 @@ export interface HardWorld extends AsyncDisposable {
   readonly lines: readonly string[];
   /** The lines with this message. */
   said(message: string): readonly Readonly<Record<string, any>>[];
-  run(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<unknown>;
+  /** Runs an application of one module, `api`, or of so many with these names. */
+  run(name: string, bytes: Uint8Array<ArrayBuffer>, modules?: readonly string[]): Promise<unknown>;
   ask(app: string, method: string, path: string, sent?: Sent): Promise<Answered>;
   emit(event: Pick<HostEvent, 'name' | 'source' | 'app' | 'args'> & Partial<HostEvent>): Queued;
   /** A request as the gateway would emit it, with a body of so many bytes. */
@@ -42,7 +51,8 @@ export interface HardWorld extends AsyncDisposable {
   idle(): Promise<void>;
 }
 
-export async function hardWorld({ workers, hooks = {}, clock }: HardOptions): Promise<HardWorld> {
+export async function hardWorld(options: HardOptions): Promise<HardWorld> {
+  const { workers, hooks = {}, clock, extensions = [] } = options;
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-hard-')));
   const lines: string[] = [];
@@ -59,7 +69,7 @@ export async function hardWorld({ workers, hooks = {}, clock }: HardOptions): Pr
       home: home.path,
       log,
       config: { 'http-gateway': { port: 0 }, pool: { workers, instances } },
-      extensions: [...allExtensions(), gate.extension({ ...hooks, start })],
+      extensions: [...allExtensions(), gate.extension({ ...hooks, start }), ...extensions],
       ...(clock && { clock }),
     }),
   );
@@ -77,8 +87,10 @@ export async function hardWorld({ workers, hooks = {}, clock }: HardOptions): Pr
     gate,
     lines,
     said: (message) => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === message),
-    run: (name, bytes) =>
-      node.run(applicationOf({ name, components: [{ name: 'api', bytes }], vfs: createMemoryVfs({}) })),
+    run: (name, bytes, modules = ['api']) => {
+      const components = modules.map((module) => ({ name: module, bytes }));
+      return node.run(applicationOf({ name, components, vfs: createMemoryVfs({}) }));
+    },
     ask: (app, method, path, sent) => ask({ port, host: `${app}.localhost`, method, path }, sent),
     emit,
     request: (app, source, length) => {
