@@ -69,7 +69,13 @@ export async function soakWorld({ workers, guests, remembered }: SoakOptions): P
     await createNode({
       home: home.path,
       log: createLogger({ level: 'warn', pretty: false, stream: { write } }),
-      config: { 'http-gateway': { port: 0 }, pool: { workers } },
+      config: {
+        'http-gateway': { port: 0 },
+        pool: { workers },
+        // A slow machine is no leak.
+        stop: { seconds: 3_600 },
+        limits: { wallClockMs: 3_600_000 },
+      },
       extensions: [...allExtensions(), createGate().extension({ start })],
     }),
   );
