@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --json FILE] [--only pattern] [--quick]`: how long a call takes on our runtime and on jco's
- * output, what an event costs on its way through the engine, and how many requests the gateway answers, as a table
- * and as JSON.
+ * output, what an event costs on its way through the engine, how many requests the gateway answers, and how long a
+ * developer waits for what he saved, as a table and as JSON.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { variantsOf, workloads } from './calls.ts';
 import { type EventVariants, eventVariants, measureSources, type SourceBytes } from './events.ts';
 import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
+import { measureWatch } from './watch.ts';
 
 /** The project expects at least these, jco over ours; a row without a number is only reported. */
 const expected: Readonly<Record<string, { readonly kept?: number; readonly fresh: number }>> = {
@@ -46,6 +47,12 @@ if (['module', 'static', 'bare-http'].some((row) => only.test(`gateway/${row}`))
 if (only.test('events/')) {
   await using variants = await eventVariants();
   results.push(...(await measureEvents(variants)));
+}
+if (only.test('watch/save-to-answer')) {
+  const row = await measureWatch(values.quick ? 5 : 15);
+  results.push(row);
+  print(row);
+  console.log(`A save is answered after ${(row.us.median / 1e6).toFixed(2)} s, expected at most 2`);
 }
 const sources = only.test('bytes/source') ? await measureBytes() : undefined;
 const ratios = printRatios(results);

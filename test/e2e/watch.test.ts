@@ -18,8 +18,8 @@ const application = manifest('app', {
 const source = (answer: string) =>
   `import { json } from 'hermes:guest';\nexport const reply = () => json(${answer});\n`;
 
-/** An application that is written while it runs. */
-async function watched() {
+/** An application that is written while it runs; `first` is its module's source at the start. */
+async function watched({ first = source('1') } = {}) {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-watch-home-')));
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-watch-')));
@@ -29,9 +29,9 @@ async function watched() {
   };
   await write('application.json', application);
   await write('modules/api/module.json', manifest('module', { name: 'api' }));
-  await write('modules/api/src/index.ts', source('1'));
+  await write('modules/api/src/index.ts', first);
   await write('www/index.html', '<!doctype html><title>One</title><body><h1>One</h1></body>');
-  // Types are checked by the tests of builds, and take most of their time.
+  // Types are checked by the tests of builds.
   const args = ['run', folder.path, '--watch', '--no-check', '--port', '0', '--home', home.path];
   const engine: Started = stack.use(start(args));
   const [, port = ''] = await engine.until(/shop runs at http:\/\/shop\.localhost:(\d+)\//);
@@ -41,7 +41,7 @@ async function watched() {
     folder: folder.path,
     port,
     write,
-    ask: (path: string) => ask(Number(port), path),
+    ask: (path: string, enough?: RegExp) => ask(Number(port), path, enough),
     /** Resolves when the terminal has said this once more than now. */
     async said(pattern: RegExp, act: () => Promise<void>): Promise<string> {
       const from = engine.err.length;
@@ -53,13 +53,17 @@ async function watched() {
   };
 }
 
-function ask(port: number, path: string): Promise<string> {
+/** The body of an answer; of one without end as soon as it says `enough`. */
+function ask(port: number, path: string, enough?: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { host: `shop.localhost:${port}` };
     request({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
+        if (!enough?.test(text)) return;
+        resolve(text);
+        response.destroy();
       });
       response.on('end', () => resolve(text)).on('error', reject);
     })
@@ -119,4 +123,25 @@ test('the page in a browser reloads itself, and shows a fault until it is mended
     page.complaints.filter((text) => !/favicon|404/.test(text)),
     [],
   );
+});
+
+test('a fault at the start is shown at the address of the application, and the next save is tried', {
+  timeout: 240_000,
+}, async () => {
+  await using shop = await watched({ first: source('1 +') });
+  assert.match(shop.engine.err, /BUILD_FAILED[\s\S]*src\/index\.ts:2[\s\S]*shop starts when that is mended/);
+  assert.match(await shop.ask('/'), /does not run yet[\s\S]*\/\.hermes\/watch\.js/);
+  assert.match(await shop.ask('/.hermes/watch', /event: fault\ndata: "[^\n]*\n/), /BUILD_FAILED/);
+  const index = 'modules/api/src/index.ts';
+  await shop.said(/shop still waits/, () => shop.write(index, source('2 +')));
+  await shop.said(/Started shop in/, () => shop.write(index, source('3')));
+  assert.equal(await shop.ask('/api'), '3');
+  // Ctrl-C does not wait for a build.
+  await shop.said(/Building/, () => shop.write(index, source('4')));
+  const from = shop.engine.err.length;
+  shop.engine.kill('SIGINT');
+  const { code, err } = await shop.engine.ended;
+  assert.equal(code, 0);
+  assert.match(err.slice(from), /^Stopping/);
+  assert.doesNotMatch(err.slice(from), /Built|Error/);
 });

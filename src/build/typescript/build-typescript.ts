@@ -10,6 +10,7 @@ import { replaceFile } from '../replace-file.ts';
 import { type Handler, handlersOf, WORLD, worldText } from '../world.ts';
 import { bundle, outline } from './bundle.ts';
 import { BASE_CONFIG, checkTypes } from './check.ts';
+import { type Componentizer, createComponentizer } from './componentize.ts';
 import { guestTypes } from './guest-types.ts';
 
 export interface TypeScriptOptions {
@@ -34,15 +35,17 @@ export interface Made {
 
 /** Makes a component of a TypeScript module. Throws `BUILD_FAILED` or `BUILD_NO_HANDLER`. */
 export async function buildTypeScript(options: TypeScriptOptions): Promise<Made> {
-  const { folder, work, entry, wit } = options;
+  const { folder, work, entry, wit, signal } = options;
+  await using componentizer = createComponentizer({ ...(signal && { signal }) });
   await mkdir(join(work, 'types'), { recursive: true });
   await replaceFile(join(work, 'types/hermes.d.ts'), guestTypes(wit));
   await replaceFile(join(work, 'tsconfig.json'), BASE_CONFIG);
   const { exports } = await outline(entry, { folder, wit });
   const handlers = chooseHandlers(entry, exports, wit);
-  // Both are heavy: TypeScript has a process of its own.
   const checking = options.check ? checkTypes({ ...options, handlers }) : Promise.resolve();
-  const [checked, made] = await Promise.allSettled([checking, makeComponent(options, handlers)]);
+  const making = makeComponent(options, { handlers, componentizer });
+  const [checked, made] = await Promise.allSettled([checking, making]);
+  signal?.throwIfAborted();
   // A fault of types explains more than what it breaks later.
   if (checked.status === 'rejected') throw checked.reason;
   if (made.status === 'rejected') throw made.reason;
@@ -66,7 +69,13 @@ function chooseHandlers(entry: string, exports: readonly string[], wit: Wit): re
   return chosen;
 }
 
-async function makeComponent(options: TypeScriptOptions, handlers: readonly Handler[]): Promise<Made> {
+async function makeComponent(
+  options: TypeScriptOptions,
+  {
+    handlers,
+    componentizer,
+  }: { readonly handlers: readonly Handler[]; readonly componentizer: Componentizer },
+): Promise<Made> {
   const { folder, work, entry, wit } = options;
   // QuickJS finds the functions of an interface in an object with the interface's bare name; all event
   // interfaces are called `event`, so they share one.
@@ -80,32 +89,23 @@ async function makeComponent(options: TypeScriptOptions, handlers: readonly Hand
   const { code, table, imports, inputs, warnings } = await bundle(entry, objects, { folder, wit });
   const witPath = join(work, 'world.wit');
   await replaceFile(witPath, worldText(wit, { imports, exports: exported }));
-  const { componentize } = await import('componentize-qjs');
-  const { component } = await componentize({
-    witPath,
-    jsSource: code,
-    world: WORLD,
-    sync: true,
-    stubWasi: false,
-  }).catch(async (error: unknown) => {
-    throw await componentizeFault(error, { folder, table });
-  });
-  return { bytes: new Uint8Array(component), inputs, warnings };
+  const answer = await componentizer.run({ witPath, world: WORLD, source: code });
+  if ('complaint' in answer) throw await componentizeFault(answer.complaint, { folder, table });
+  return { bytes: new Uint8Array(answer.component), inputs, warnings };
 }
 
 /** Code outside of handlers runs while the module is built: what it throws is a fault of the source. */
 async function componentizeFault(
-  error: unknown,
+  message: string,
   { folder, table }: { readonly folder: string; readonly table: TraceTable },
 ): Promise<Error> {
-  const message = error instanceof Error ? error.message : String(error);
   const thrown = /Failed to (?:finish|evaluate) JavaScript module(?: evaluation)?: (.*)$/s.exec(message)?.[1];
   const called = /unknown import: `([^`]+)` has not been defined/.exec(message)?.[1];
   if (called !== undefined) {
     const text = `${called} is called while the module is built: move the call into a handler`;
     return fail('BUILD_FAILED', { faults: [text] });
   }
-  if (thrown === undefined) return fail('BUILD_TOOL', { tool: 'componentize-qjs' }, error);
+  if (thrown === undefined) return fail('BUILD_TOOL', { tool: 'componentize-qjs' }, new Error(message));
   const place = firstPlace(table, thrown);
   const text = traceText(table, thrown).trim();
   if (!place) return fail('BUILD_FAILED', { faults: [text] });

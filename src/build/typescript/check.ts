@@ -130,6 +130,8 @@ async function runTypeScript(config: string, { folder, signal }: CheckOptions): 
   const child = spawn(process.execPath, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C on a terminal is for us to hear: the signal ends it then.
+    detached: true,
     ...(signal && { signal }),
   });
   const chunks: Buffer[] = [];

@@ -1,8 +1,11 @@
 import { relative } from 'node:path';
+import { isCoded } from '../../lib/errors.ts';
+import type { Node } from '../../node.ts';
 import type { Application } from '../../package/application.ts';
 import { expectWords } from '../arguments.ts';
 import type { Command, Given } from '../command.ts';
 import type { Io } from '../io.ts';
+import type { WatchedApp } from '../watch.ts';
 import { ENGINE_OPTIONS } from './engine-options.ts';
 
 /** `hermes run`. */
@@ -39,34 +42,54 @@ async function runFolders(given: Given, io: Io): Promise<number> {
     import('../../package/load-folder.ts'),
     import('../../vfs/folder.ts'),
   ]);
-  const load = (folder: string): Promise<Application> =>
-    loadFolder(folder, { createVfs: createFolderVfs, ...(build && { build }) });
+  const load = (folder: string, signal?: AbortSignal): Promise<Application> =>
+    loadFolder(folder, {
+      createVfs: createFolderVfs,
+      ...(build && { build: (module) => build(module, signal) }),
+    });
+  if (given.flag('watch'))
+    return runWatched(given.words, load, { io, run: (use) => runEngine(options, io, use) });
   // Before the engine starts: nobody should meet a server whose applications are still being built.
-  const loaded: { readonly folder: string; readonly application: Application }[] = [];
-  for (const folder of given.words) loaded.push({ folder, application: await load(folder) });
-  await using watching = new AsyncDisposableStack();
+  const loaded: Application[] = [];
+  for (const folder of given.words) loaded.push(await load(folder));
   return await runEngine(options, io, async (node) => {
-    for (const { application } of loaded) await node.run(application);
-    if (!given.flag('watch')) return;
-    const { watchApps } = await import('../watch.ts');
-    const apps = loaded.map(({ folder, application: { name } }) => ({
-      folder,
-      name,
-      load: () => load(folder),
-    }));
-    watching.use(watchApps(node, apps, io));
+    for (const application of loaded) await node.run(application);
   });
 }
 
+/** As without watching, but what is wrong with an application ends nothing. */
+async function runWatched(
+  folders: readonly string[],
+  load: (folder: string, signal?: AbortSignal) => Promise<Application>,
+  { io, run }: { readonly io: Io; readonly run: (use: (node: Node) => Promise<void>) => Promise<number> },
+): Promise<number> {
+  const apps: WatchedApp[] = [];
+  for (const folder of folders) {
+    const first = await load(folder).catch((fault: unknown) => {
+      // Without a folder there is nothing to watch.
+      if (!isCoded(fault) || fault.code === 'APP_NOT_FOUND') throw fault;
+      return { fault };
+    });
+    apps.push({ folder, load: (signal) => load(folder, signal), first });
+  }
+  const { watchApps } = await import('../watch.ts');
+  await using watching = new AsyncDisposableStack();
+  return await run(async (node) => void watching.use(await watchApps(node, apps, io)));
+}
+
 /** Builds a module's sources when they have changed, and says so when that takes its time. */
-function builder(given: Given, io: Io): (folder: string) => Promise<Uint8Array<ArrayBuffer>> {
-  return async (folder) => {
+function builder(
+  given: Given,
+  io: Io,
+): (folder: string, signal: AbortSignal | undefined) => Promise<Uint8Array<ArrayBuffer>> {
+  return async (folder, signal) => {
     const { buildModule } = await import('../../build/build-module.ts');
     const { installedWit } = await import('../wit.ts');
     const started = performance.now();
     const { bytes, cached, warnings } = await buildModule(folder, {
       wit: await installedWit(),
       check: !given.flag('no-check'),
+      ...(signal && { signal }),
       building: () => io.err(`Building ${relative('.', folder)}\n`),
     });
     for (const warning of warnings) io.err(`Warning: ${warning}\n`);
