@@ -2,6 +2,7 @@ import type { RuntimeExtension } from '../engine/extension.ts';
 import { binary } from './binary/index.ts';
 import { cbor } from './cbor/index.ts';
 import { cron } from './cron/index.ts';
+import { crypto } from './crypto/index.ts';
 import { hash } from './hash/index.ts';
 import { httpGateway } from './http-gateway/index.ts';
 import { init } from './init/index.ts';
@@ -20,5 +21,5 @@ import { logging } from './logging/index.ts';
  * ```
  */
 export function allExtensions(): readonly RuntimeExtension[] {
-  return [binary(), cbor(), json(), hash(), logging(), kvStore(), cron(), init(), httpGateway()];
+  return [binary(), cbor(), json(), hash(), crypto(), logging(), kvStore(), cron(), init(), httpGateway()];
 }
