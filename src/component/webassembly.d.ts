@@ -7,6 +7,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array<ArrayBuffer>);
     static imports(module: Module): ModuleImportDescriptor[];
     static exports(module: Module): ModuleExportDescriptor[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
   class Instance {
     constructor(module: Module, imports?: Imports);
@@ -16,6 +17,28 @@ declare namespace WebAssembly {
     constructor(descriptor: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
+  }
+  class Global {
+    constructor(
+      descriptor: {
+        readonly value: 'i32' | 'i64' | 'f32' | 'f64' | 'externref' | 'anyfunc';
+        readonly mutable?: boolean;
+      },
+      value?: unknown,
+    );
+    // What a global holds depends on its type: a number, a `bigint`, any reference.
+    // biome-ignore lint/suspicious/noExplicitAny: as in the DOM's own types
+    value: any;
+  }
+  class Table {
+    constructor(descriptor: {
+      readonly initial: number;
+      readonly maximum?: number;
+      readonly element: 'anyfunc' | 'externref';
+    });
+    readonly length: number;
+    get(index: number): unknown;
+    set(index: number, value: unknown): void;
   }
   class RuntimeError extends Error {}
   class LinkError extends Error {}
