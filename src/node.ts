@@ -4,8 +4,9 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Admin, createAdmin } from './admin/admin.ts';
+import { createAppMethods } from './admin/apps.ts';
 import type { Status } from './admin/status.ts';
 import { type EngineConfig, parseConfig } from './engine/config.ts';
 import { createEngine, type DrainOptions, type Engine } from './engine/engine.ts';
@@ -48,11 +49,18 @@ export interface NodeOptions {
   readonly log?: Logger;
   /** That of this machine by default; with another, time is what a test says. */
   readonly clock?: Clock;
+  /**
+   * Builds modules that come as sources when an application is loaded or reloaded over the admin socket, until the
+   * signal aborts; without it they must have been built before.
+   */
+  readonly build?: (folder: string, signal: AbortSignal) => ReturnType<BuildModule>;
 }
 
 export interface RunOptions {
   /** Builds modules that come as sources. */
   readonly build?: BuildModule;
+  /** Where a ready made application came from: what a reload over the admin socket reads anew. */
+  readonly folder?: string;
 }
 
 /**
@@ -115,10 +123,17 @@ export async function createNode(options: NodeOptions): Promise<Node> {
       { pool, clock, log, metrics, folder: (extension) => home.folder(extension) },
     ),
   );
+  const folders = new Map<string, string>();
   const admin = stack.use(
     await createAdmin(
       {
         home: home.path,
+        methods: createAppMethods({
+          engine,
+          folders,
+          read: (folder, { signal }) => readFolder(folder, options.build, signal),
+          drainSeconds: config.stop.seconds,
+        }),
         version: await version(),
         concurrency: pool.concurrency,
         listen: config.metrics.listen,
@@ -128,7 +143,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     ),
   );
   const running = stack.move();
-  return nodeOf({ engine, admin, config, metrics, running });
+  return nodeOf({ engine, admin, config, metrics, running, folders });
 }
 
 /**
@@ -195,9 +210,18 @@ interface Parts {
   readonly config: EngineConfig;
   readonly metrics: MetricsRegistry;
   readonly running: AsyncDisposableStack;
+  /** By name of the application. */
+  readonly folders: Map<string, string>;
 }
 
-function nodeOf({ engine, admin, config, metrics, running }: Parts): Node {
+function nodeOf({ engine, admin, config, metrics, running, folders }: Parts): Node {
+  /** Remembers where what has begun to serve came from. */
+  function noted(app: AttachedApp, application: string | Application, { folder }: RunOptions): AttachedApp {
+    const from = typeof application === 'string' ? application : folder;
+    if (from === undefined) folders.delete(app.name);
+    else folders.set(app.name, resolve(from));
+    return app;
+  }
   let disposed: Promise<void> | undefined;
   return {
     config,
@@ -213,8 +237,10 @@ function nodeOf({ engine, admin, config, metrics, running }: Parts): Node {
     get done() {
       return engine.done;
     },
-    run: async (application, options) => engine.load(await sourceOf(application, options)),
-    reload: async (application, options) => engine.reload(await sourceOf(application, options)),
+    run: async (application, options = {}) =>
+      noted(await engine.load(await sourceOf(application, options)), application, options),
+    reload: async (application, options = {}) =>
+      noted(await engine.reload(await sourceOf(application, options)), application, options),
     unload: (name, options) => engine.unload(name, options),
     drain: (options) => engine.drain(options),
     [Symbol.asyncDispose]() {
@@ -224,7 +250,11 @@ function nodeOf({ engine, admin, config, metrics, running }: Parts): Node {
   };
 }
 
-async function sourceOf(application: string | Application, { build }: RunOptions = {}): Promise<Application> {
+async function sourceOf(application: string | Application, { build }: RunOptions): Promise<Application> {
   if (typeof application !== 'string') return application;
   return loadFolder(application, { createVfs: createFolderVfs, ...(build && { build }) });
+}
+
+function readFolder(folder: string, build: NodeOptions['build'], signal: AbortSignal): Promise<Application> {
+  return sourceOf(folder, build ? { build: (module) => build(module, signal) } : {});
 }

@@ -17,6 +17,22 @@ export const errors = {
     blame: 'caller',
     text: 'Cannot answer the request: this engine has no such method; see detail',
   },
+  ADMIN_PARAMS: {
+    blame: 'caller',
+    text: 'Cannot answer the request: correct the listed parameters',
+  },
+  APP_UNKNOWN: {
+    blame: 'caller',
+    text: 'Cannot do that: no application of this name is loaded; hermes status names those that are, see detail',
+  },
+  APP_NO_FOLDER: {
+    blame: 'caller',
+    text: 'Cannot reload the application: it was not loaded from a folder, so there is nothing to read anew; start it again',
+  },
+  APP_RENAMED: {
+    blame: 'operator',
+    text: 'Cannot reload the application: its folder names it otherwise now; load the folder and unload the old name',
+  },
   ADMIN_BUSY: {
     blame: 'caller',
     text: 'Cannot answer the request: too many connections are open; close some and try again',

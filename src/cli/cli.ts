@@ -3,6 +3,7 @@ import { suggest } from '../lib/nearest.ts';
 import { version } from '../lib/version.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
+import { load, reload, unload } from './commands/apps.ts';
 import { build } from './commands/build.ts';
 import { call } from './commands/call.ts';
 import { playground } from './commands/playground.ts';
@@ -13,7 +14,7 @@ import { manual, overview } from './help.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
 
-const COMMANDS: readonly Command[] = [run, playground, call, build, status];
+const COMMANDS: readonly Command[] = [run, playground, call, build, status, load, reload, unload];
 
 /**
  * Runs one command line and answers its exit code: 0, 1 for a failure, 2 for a command used wrongly, or what

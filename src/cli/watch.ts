@@ -61,7 +61,7 @@ async function begin(node: Node, { folder, first }: WatchedApp, told: Told): Pro
   if ('fault' in first) fault = first.fault;
   else {
     try {
-      await node.run(first);
+      await node.run(first, { folder });
       return { name: first.name, state: 'good' };
     } catch (error) {
       if (!isCoded(error) || ENDED.has(error.code)) throw error;
@@ -70,7 +70,7 @@ async function begin(node: Node, { folder, first }: WatchedApp, told: Told): Pro
   }
   const empty = placeholder('fault' in first ? await nameOf(folder) : first.name);
   const { name } = empty;
-  await node.run(empty);
+  await node.run(empty, { folder });
   tell(name, fault, { ...told, outlook: `${name} starts when that is mended: the next save is tried` });
   return { name, state: 'waiting' };
 }
@@ -83,9 +83,9 @@ function reloader(
   async function replace(): Promise<void> {
     const started = performance.now();
     const application = await load(signal);
-    if (application.name === current.name) await node.reload(application);
+    if (application.name === current.name) await node.reload(application, { folder });
     else {
-      await node.run(application);
+      await node.run(application, { folder });
       await node.unload(current.name);
       current.name = application.name;
     }
@@ -94,6 +94,10 @@ function reloader(
     told.io.err(`${done} ${current.name} in ${seconds} s\n`);
   }
   return async (changes) => {
+    if (!node.apps.has(current.name)) {
+      told.io.err(`${current.name} is not loaded any more: the change waits for hermes load\n`);
+      return;
+    }
     try {
       if (current.state !== 'good' || !(await areWebFiles(folder, changes))) await replace();
       current.state = 'good';

@@ -47,13 +47,14 @@ async function runFolders(given: Given, io: Io): Promise<number> {
       createVfs: createFolderVfs,
       ...(build && { build: (module) => build(module, signal) }),
     });
-  if (given.flag('watch'))
-    return runWatched(given.words, load, { io, run: (use) => runEngine(options, io, use) });
+  const nodeOptions = { ...options, ...(build && { build }) };
+  const serve = (use: (node: Node) => Promise<void>): Promise<number> => runEngine(nodeOptions, io, use);
+  if (given.flag('watch')) return runWatched(given.words, load, { io, serve });
   // Before the engine starts: nobody should meet a server whose applications are still being built.
-  const loaded: Application[] = [];
-  for (const folder of given.words) loaded.push(await load(folder));
-  return await runEngine(options, io, async (node) => {
-    for (const application of loaded) await node.run(application);
+  const loaded: { readonly folder: string; readonly application: Application }[] = [];
+  for (const folder of given.words) loaded.push({ folder, application: await load(folder) });
+  return await serve(async (node) => {
+    for (const { folder, application } of loaded) await node.run(application, { folder });
   });
 }
 
@@ -61,7 +62,7 @@ async function runFolders(given: Given, io: Io): Promise<number> {
 async function runWatched(
   folders: readonly string[],
   load: (folder: string, signal?: AbortSignal) => Promise<Application>,
-  { io, run }: { readonly io: Io; readonly run: (use: (node: Node) => Promise<void>) => Promise<number> },
+  { io, serve }: { readonly io: Io; readonly serve: (use: (node: Node) => Promise<void>) => Promise<number> },
 ): Promise<number> {
   const apps: WatchedApp[] = [];
   for (const folder of folders) {
@@ -74,7 +75,7 @@ async function runWatched(
   }
   const { watchApps } = await import('../watch.ts');
   await using watching = new AsyncDisposableStack();
-  return await run(async (node) => void watching.use(await watchApps(node, apps, io)));
+  return await serve(async (node) => void watching.use(await watchApps(node, apps, io)));
 }
 
 /** Builds a module's sources when they have changed, and says so when that takes its time. */
