@@ -8,6 +8,7 @@ import { httpGateway } from './http-gateway/index.ts';
 import { init } from './init/index.ts';
 import { json } from './json/index.ts';
 import { kvStore } from './kv-store/index.ts';
+import { localtime } from './localtime/index.ts';
 import { logging } from './logging/index.ts';
 
 /**
@@ -21,5 +22,17 @@ import { logging } from './logging/index.ts';
  * ```
  */
 export function allExtensions(): readonly RuntimeExtension[] {
-  return [binary(), cbor(), json(), hash(), crypto(), logging(), kvStore(), cron(), init(), httpGateway()];
+  return [
+    binary(),
+    cbor(),
+    json(),
+    hash(),
+    crypto(),
+    localtime(),
+    logging(),
+    kvStore(),
+    cron(),
+    init(),
+    httpGateway(),
+  ];
 }
