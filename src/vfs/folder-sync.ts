@@ -32,6 +32,7 @@ import {
   spelling,
   unreadable,
 } from './folder-place.ts';
+import { readOnlyFile } from './read-only.ts';
 import { type Names, notFound, type Tree, wrongKind } from './tree.ts';
 import type { VfsEntry, VfsFile } from './vfs.ts';
 
@@ -117,6 +118,7 @@ function fileOf(names: Names, descriptor: number): VfsFile {
     }
   };
   return {
+    ...readOnlyFile(names),
     stat: () => whileOpen((file) => describe(fstatSync(file, { bigint: true }))),
     read: (offset, length) =>
       whileOpen((file) => {

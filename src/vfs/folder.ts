@@ -1,15 +1,19 @@
 /**
- * The read-only file tree of an application: folders of the operator, and files given as bytes, each at its
- * place.
+ * The file tree of an application: folders of the operator, files given as bytes, and folders of its own that it may
+ * write, each at its place.
  *
  * @module
  */
+import type { DiskFolder } from './disk-place.ts';
+import { createDiskTree } from './disk-tree.ts';
 import { fail } from './errors.ts';
 import { openFolderTree, resolveRoot } from './folder-tree.ts';
+import { type Branch, graft } from './graft.ts';
+import { isLoose } from './loose.ts';
 import { createMemoryTree } from './memory.ts';
 import { parsePath } from './path.ts';
-import { joinNames, type Names, type Tree } from './tree.ts';
-import type { Mount, Vfs } from './vfs.ts';
+import { joinNames, type Names, startsWith } from './tree.ts';
+import type { Mount, StoreRecipe, Vfs } from './vfs.ts';
 import { createVfs } from './view.ts';
 
 export type { Mount } from './vfs.ts';
@@ -48,6 +52,7 @@ export async function createFolderVfs(
   refuseOverlaps(places.map(({ names }) => names));
   const files: (readonly [string, Uint8Array])[] = [];
   const folders: Branch[] = [];
+  const stores = new Map<SharedArrayBuffer, { recipe: StoreRecipe; folders: DiskFolder[] }>();
   const resolved: Mount[] = [];
   for (const { mount, names } of places) {
     if ('bytes' in mount) {
@@ -55,9 +60,18 @@ export async function createFolderVfs(
       resolved.push(mount);
     } else {
       const folder = await resolveRoot(mount.folder);
-      folders.push({ names, tree: await openFolderTree(folder, names) });
-      resolved.push({ path: mount.path, folder });
+      resolved.push({ ...mount, folder });
+      if (mount.store === undefined) folders.push({ names, tree: await openFolderTree(folder, names) });
+      else {
+        const { store: recipe } = mount;
+        const place = { at: names, folder, loose: await isLoose(folder) };
+        stores.getOrInsertComputed(recipe.memory, () => ({ recipe, folders: [] })).folders.push(place);
+      }
     }
+  }
+  for (const { recipe, folders: places } of stores.values()) {
+    const tree = createDiskTree(places, recipe);
+    for (const { at } of places) folders.push({ names: at, tree });
   }
   const trunk = createMemoryTree(
     files,
@@ -68,28 +82,6 @@ export async function createFolderVfs(
   return createVfs(graft(trunk, folders), { mounts: resolved, modified: modified.toString() });
 }
 
-/** A tree, and the directory where it hangs. */
-interface Branch {
-  readonly names: Names;
-  readonly tree: Tree;
-}
-
-/** One tree of many. The trunk has a directory wherever a branch hangs. */
-function graft(trunk: Tree, branches: readonly Branch[]): Tree {
-  const route = <T>(names: Names, ask: (tree: Tree) => T): T => {
-    return ask(branches.find((branch) => startsWith(names, branch.names))?.tree ?? trunk);
-  };
-  return {
-    stat: (names) => route(names, (tree) => tree.stat(names)),
-    readFile: (names, options) => route(names, (tree) => tree.readFile(names, options)),
-    open: (names, options) => route(names, (tree) => tree.open(names, options)),
-    list: (names) => route(names, (tree) => tree.list(names)),
-    statSync: (names) => route(names, (tree) => tree.statSync(names)),
-    openSync: (names) => route(names, (tree) => tree.openSync(names)),
-    listSync: (names) => route(names, (tree) => tree.listSync(names)),
-  };
-}
-
 function refuseOverlaps(places: readonly Names[]): void {
   for (const [index, names] of places.entries()) {
     const other = places.find((candidate, at) => at !== index && startsWith(names, candidate));
@@ -97,8 +89,4 @@ function refuseOverlaps(places: readonly Names[]): void {
     const reason = `another mount lies at ${joinNames(other)}`;
     throw fail('VFS_MOUNT', { path: joinNames(names), reason });
   }
-}
-
-function startsWith(names: Names, prefix: Names): boolean {
-  return prefix.length <= names.length && prefix.every((name, index) => names[index] === name);
 }

@@ -7,6 +7,7 @@
 import { Readable } from 'node:stream';
 import { fail } from './errors.ts';
 import { parsePath } from './path.ts';
+import { readOnlyFile } from './read-only.ts';
 import {
   joinNames,
   type Names,
@@ -101,7 +102,7 @@ function treeOf(root: Map<string, Node>, modified: Temporal.Instant): Tree {
   return {
     statSync,
     listSync,
-    openSync: (names) => fileOf(bytesAt(names), modified),
+    openSync: (names) => fileOf(names, bytesAt(names), modified),
     stat: async (names) => statSync(names),
     list: async (names) => listSync(names),
     async readFile(names: Names, { maxBytes }: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -118,8 +119,9 @@ function treeOf(root: Map<string, Node>, modified: Temporal.Instant): Tree {
   };
 }
 
-function fileOf(bytes: Uint8Array<ArrayBuffer>, modified: Temporal.Instant): VfsFile {
+function fileOf(names: Names, bytes: Uint8Array<ArrayBuffer>, modified: Temporal.Instant): VfsFile {
   return {
+    ...readOnlyFile(names),
     stat: () => ({ ...described(bytes), modified }),
     read: (offset, length) => bytes.slice(offset, offset + length),
     [Symbol.dispose]: () => {},

@@ -6,7 +6,7 @@
  */
 import type { Readable } from 'node:stream';
 import { fail } from './errors.ts';
-import type { VfsEntry, VfsFile, VfsStat } from './vfs.ts';
+import type { VfsEntry, VfsFile, VfsOpen, VfsStat, VfsTimes } from './vfs.ts';
 
 export interface ReadOptions {
   readonly signal: AbortSignal | undefined;
@@ -29,8 +29,27 @@ export interface Tree {
   /** In any order. */
   list(names: Names): Promise<readonly VfsEntry[]>;
   statSync(names: Names): VfsStat | undefined;
-  openSync(names: Names): VfsFile;
+  /** A tree without `writes` is never asked to write. */
+  openSync(names: Names, options?: VfsOpen): VfsFile;
   listSync(names: Names): readonly VfsEntry[];
+  /** Absent where nothing can be changed. */
+  readonly writes?: TreeWrites | undefined;
+}
+
+/** What changes a tree. */
+export interface TreeWrites {
+  isWritable(names: Names): boolean;
+  makeDirectory(names: Names): void;
+  removeDirectory(names: Names): void;
+  unlink(names: Names): void;
+  rename(from: Names, to: Names): void;
+  setTimes(names: Names, times: VfsTimes): void;
+  threadGone(thread: number): void;
+}
+
+/** Whether the first lies at or below the second. */
+export function startsWith(names: Names, prefix: Names): boolean {
+  return prefix.length <= names.length && prefix.every((name, index) => names[index] === name);
 }
 
 /** The path of an application that these elements make. */

@@ -5,8 +5,9 @@
  */
 import { fail } from './errors.ts';
 import { parsePath } from './path.ts';
+import { type WholeTree, whole } from './read-only.ts';
 import type { RangeOptions, Tree } from './tree.ts';
-import type { Vfs, VfsEntry, VfsRecipe } from './vfs.ts';
+import type { Vfs, VfsEntry, VfsRecipe, VfsSync } from './vfs.ts';
 
 /** What `readFile` takes into memory unless told otherwise. */
 const MAX_READ_BYTES = 256 * 1024 * 1024;
@@ -27,11 +28,23 @@ export function createVfs(tree: Tree, recipe: VfsRecipe): Vfs {
       return tree.open(names, checkRange({ start, end, signal }));
     },
     list: async (path) => (await tree.list(parsePath(path))).toSorted(byName),
-    sync: {
-      stat: (path) => tree.statSync(parsePath(path)),
-      open: (path) => tree.openSync(parsePath(path)),
-      list: (path) => tree.listSync(parsePath(path)).toSorted(byName),
-    },
+    sync: syncOf(whole(tree)),
+    threadGone: (thread) => tree.writes?.threadGone(thread),
+  };
+}
+
+function syncOf(tree: WholeTree): VfsSync {
+  const { writes } = tree;
+  return {
+    stat: (path) => tree.statSync(parsePath(path)),
+    open: (path, options) => tree.openSync(parsePath(path), options),
+    list: (path) => tree.listSync(parsePath(path)).toSorted(byName),
+    isWritable: (path) => writes.isWritable(parsePath(path)),
+    makeDirectory: (path) => writes.makeDirectory(parsePath(path)),
+    removeDirectory: (path) => writes.removeDirectory(parsePath(path)),
+    unlink: (path) => writes.unlink(parsePath(path)),
+    rename: (from, to) => writes.rename(parsePath(from), parsePath(to)),
+    setTimes: (path, times) => writes.setTimes(parsePath(path), times),
   };
 }
 
