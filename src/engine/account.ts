@@ -1,22 +1,11 @@
 /**
- * What the event queue keeps for one application: a lane per source, which lanes are ready, and how much waits.
- * Lists are linked through their items, because a request is usually a lane of one event.
+ * What the event queue keeps for one application: a lane per source, which lanes are ready, and how much waits. A lane
+ * is a ring of tickets, kept by its last one, because a request is usually a lane of one event; lanes that are ready
+ * are linked through their first ones.
  *
  * @module
  */
 import type { Ticket } from './ticket.ts';
-
-/** The events of one source, the oldest first. */
-export interface Lane {
-  readonly key: string;
-  /** Waiting and running. */
-  length: number;
-  running: boolean;
-  first: Ticket | undefined;
-  last: Ticket | undefined;
-  /** The lane behind this one among those that are ready. */
-  next: Lane | undefined;
-}
 
 /**
  * How the queue treats an application: `held` until it has started, `closing` takes caused events only,
@@ -30,7 +19,8 @@ export type AccountState = 'held' | 'open' | 'closing' | 'replaced' | 'gone';
  */
 export class Account {
   readonly name: string;
-  readonly #lanes = new Map<string, Lane>();
+  /** The last ticket of each lane. */
+  readonly #lanes = new Map<string, Ticket>();
   state: AccountState = 'held';
   /** Events waiting and running, and the bytes that they hold. */
   events = 0;
@@ -38,8 +28,8 @@ export class Account {
   running = 0;
   /** Whether it stands in the queue's round. */
   listed = false;
-  #firstReady: Lane | undefined;
-  #lastReady: Lane | undefined;
+  #firstReady: Ticket | undefined;
+  #lastReady: Ticket | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   /** The load whose place this one has taken, while that has events; and the one that has taken this one's. */
   #before: Account | undefined;
@@ -59,54 +49,53 @@ export class Account {
   }
 
   /** Puts an event behind those of its source. While the application is held, only a start lane gets ready. */
-  add(key: string, ticket: Ticket, ready: boolean): void {
-    let lane = this.#lanes.get(key);
-    if (!lane) {
-      lane = { key, length: 0, running: false, first: undefined, last: undefined, next: undefined };
-      this.#lanes.set(key, lane);
+  add(ticket: Ticket, ready: boolean): void {
+    const { key } = ticket;
+    const last = this.#lanes.get(key);
+    if (last) {
+      ticket.length = last.length + 1;
+      ticket.next = last.next;
+      last.next = ticket;
     }
-    lane.length++;
+    this.#lanes.set(key, ticket);
     this.events++;
     this.bytes += ticket.bytes;
-    if (lane.last) lane.last.next = ticket;
-    else lane.first = ticket;
-    lane.last = ticket;
-    if (ready && !lane.running && lane.first === ticket) this.#offer(lane);
+    if (ready && !last) this.#offer(ticket);
   }
 
-  /** Takes the next lane that is ready, with its oldest event; the lane is running from now on. */
-  take(): { readonly lane: Lane; readonly ticket: Ticket } | undefined {
-    const lane = this.#firstReady;
-    const ticket = lane?.first;
-    if (!lane || !ticket) return undefined;
-    this.#firstReady = lane.next;
-    if (!lane.next) this.#lastReady = undefined;
-    lane.next = undefined;
-    lane.first = ticket.next;
-    if (!ticket.next) lane.last = undefined;
-    ticket.next = undefined;
-    lane.running = true;
+  /** Takes the oldest event of the next lane that is ready; the lane is running from now on. */
+  take(): Ticket | undefined {
+    const ticket = this.#firstReady;
+    if (!ticket) return undefined;
+    this.#firstReady = ticket.nextLane;
+    if (!ticket.nextLane) this.#lastReady = undefined;
+    ticket.nextLane = undefined;
+    ticket.running = true;
     this.running++;
-    return { lane, ticket };
+    return ticket;
   }
 
-  /** The running event of this lane is over: its next one, if any, gets ready behind the other lanes. */
-  finish(lane: Lane, ticket: Ticket): void {
-    lane.running = false;
-    lane.length--;
+  /** This event, which ran, is over: the next one of its lane, if any, gets ready behind the other lanes. */
+  finish(ticket: Ticket): void {
+    ticket.running = false;
     this.running--;
     this.#release(ticket);
-    if (lane.first) this.#makeReady(lane);
-    else this.#end(lane);
+    const last = this.#lanes.get(ticket.key);
+    if (last && last !== ticket) {
+      last.length--;
+      last.next = ticket.next;
+      ticket.next = ticket;
+      this.#makeReady(last.next);
+    } else this.#end(ticket.key);
     this.#settleIdle();
   }
 
   /** Makes every waiting lane ready, in the order in which the lanes began. */
   open(): void {
     this.state = 'open';
-    for (const lane of this.#lanes.values()) {
-      const listed = lane.next !== undefined || this.#lastReady === lane;
-      if (lane.first && !lane.running && !listed) this.#offer(lane);
+    for (const { next: first } of this.#lanes.values()) {
+      const listed = first.nextLane !== undefined || this.#lastReady === first;
+      if (!first.running && !listed) this.#offer(first);
     }
   }
 
@@ -128,18 +117,26 @@ export class Account {
     this.state = 'gone';
     this.#firstReady = undefined;
     this.#lastReady = undefined;
-    for (const lane of [...this.#lanes.values()]) {
-      lane.next = undefined;
-      for (let ticket = lane.first; ticket; ticket = ticket.next) {
-        lane.length--;
+    for (const [key, { next: first, length }] of [...this.#lanes]) {
+      let ticket = first.running ? first.next : first;
+      for (let left = first.running ? length - 1 : length; left > 0; left--) {
+        const { next } = ticket;
+        ticket.nextLane = undefined;
         this.#release(ticket);
         yield ticket;
+        ticket = next;
       }
-      lane.first = undefined;
-      lane.last = undefined;
-      if (!lane.running) this.#end(lane);
+      if (first.running) this.#keepAlone(first);
+      else this.#end(key);
     }
     this.#settleIdle();
+  }
+
+  /** What runs stays in its lane until it is over. */
+  #keepAlone(ticket: Ticket): void {
+    ticket.next = ticket;
+    ticket.length = 1;
+    this.#lanes.set(ticket.key, ticket);
   }
 
   /** Resolves when nothing waits or runs; at once if that is so now. */
@@ -150,8 +147,8 @@ export class Account {
   }
 
   /** Makes a lane ready unless an older load still has events of its source. */
-  #offer(lane: Lane): void {
-    if (!this.#before?.has(lane.key)) this.#makeReady(lane);
+  #offer(first: Ticket): void {
+    if (!this.#before?.has(first.key)) this.#makeReady(first);
   }
 
   /** Whether this load or an older one has events of a source. */
@@ -159,16 +156,16 @@ export class Account {
     return this.#lanes.has(key) || this.#before?.has(key) === true;
   }
 
-  #end({ key }: Lane): void {
+  #end(key: string): void {
     this.#lanes.delete(key);
     if (!this.#before?.has(key)) this.#after?.passOn(key);
   }
 
   /** Every older load has ended with this source: it is ours, or that of who comes after us. */
   passOn(key: string): void {
-    const lane = this.#lanes.get(key);
-    if (!lane) this.#after?.passOn(key);
-    else if (lane.first && !lane.running) this.#makeReady(lane);
+    const first = this.#lanes.get(key)?.next;
+    if (!first) this.#after?.passOn(key);
+    else if (!first.running) this.#makeReady(first);
   }
 
   /** Nothing of this load is left: its neighbours wait for each other. */
@@ -179,10 +176,10 @@ export class Account {
     this.#after = undefined;
   }
 
-  #makeReady(lane: Lane): void {
-    if (this.#lastReady) this.#lastReady.next = lane;
-    else this.#firstReady = lane;
-    this.#lastReady = lane;
+  #makeReady(first: Ticket): void {
+    if (this.#lastReady) this.#lastReady.nextLane = first;
+    else this.#firstReady = first;
+    this.#lastReady = first;
   }
 
   #release(ticket: Ticket): void {

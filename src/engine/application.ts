@@ -86,7 +86,9 @@ class Life implements ApplicationLife {
   /** Of each module. */
   readonly #records: readonly ModuleRecord[];
   readonly #seconds: readonly Histogram[];
-  /** By module or extension, and outcome. */
+  /** Of each module: by outcome. */
+  readonly #calls: readonly Map<string, Counter>[];
+  /** By extension and outcome. */
   readonly #counters = new Map<string, Counter>();
   readonly attached: AttachedApp & { state: AttachedApp['state'] };
   #pooled: PooledApp | undefined;
@@ -101,6 +103,7 @@ class Life implements ApplicationLife {
     this.#source = source;
     this.#deps = deps;
     this.#records = modules.map(() => new ModuleRecord());
+    this.#calls = modules.map(() => new Map());
     const help = 'Time of calls of modules, waiting for a place included';
     this.#seconds = modules.map((module) =>
       deps.metrics.histogram('hermes_module_call_seconds', help, { app: name, module: module.name }),
@@ -225,46 +228,56 @@ class Life implements ApplicationLife {
     if (this.#halted) throw this.#halted;
   }
 
-  async #invoke(module: AttachedModule, event: HostEvent, { id, depth }: EventRef): Promise<unknown> {
+  #invoke(module: AttachedModule, event: HostEvent, { id, depth }: EventRef): Promise<unknown> {
     const { clock } = this.#deps;
     const { name: app, log } = this.attached;
     const index = this.#modules.indexOf(module);
     const record = this.#records[index] ?? new ModuleRecord();
     const counter = record.begin();
-    const fields = { module: module.name, event: id, on: event.name, counter };
     const started = clock.monotonic();
-    let outcome = 'ok';
-    log.trace('Event given to module', { ...fields, source: event.source });
-    try {
-      if (!this.#pooled) throw fail('APP_GONE', { app });
-      const request = { module: index, event: { id, depth, name: event.name }, counter, args: event.args };
-      return await this.#pooled.call(request);
-    } catch (error) {
-      outcome = outcomeOf(error);
-      record.fail(error, clock.now());
-      // Whoever asks for the first reply answers somebody, and knows more to say about what went wrong.
-      const level = this.#halted || event.reply === 'first' ? 'debug' : 'warn';
-      log[level]('Module failed to handle event', fields, error);
-      throw error;
-    } finally {
+    const { name, source } = event;
+    log.trace('Event given to module', { module: module.name, event: id, on: name, counter, source });
+    const over = (outcome: string): void => {
       const seconds = Number(clock.monotonic() - started) / 1e9;
-      this.#callsOf(module.name, outcome).add();
+      this.#callsOf(index, outcome).add();
       this.#seconds[index]?.observe(seconds);
-      log.debug('Event handled', { ...fields, outcome, ms: Math.round(seconds * 1e5) / 100 });
-    }
+      const ms = Math.round(seconds * 1e5) / 100;
+      log.debug('Event handled', { module: module.name, event: id, on: name, counter, outcome, ms });
+    };
+    const request = { module: index, event: { id, depth, name }, counter, args: event.args };
+    const called = this.#pooled?.call(request) ?? Promise.reject(fail('APP_GONE', { app }));
+    return called.then(
+      (value) => {
+        over('ok');
+        return value;
+      },
+      (error: unknown) => {
+        record.fail(error, clock.now());
+        // Whoever asks for the first reply answers somebody, and knows more to say about what went wrong.
+        const level = this.#halted || event.reply === 'first' ? 'debug' : 'warn';
+        const fields = { module: module.name, event: id, on: name, counter };
+        log[level]('Module failed to handle event', fields, error);
+        over(outcomeOf(error));
+        throw error;
+      },
+    );
   }
 
-  #callsOf(module: string, outcome: string): Counter {
-    const labels = { app: this.attached.name, module, outcome };
-    return this.#counters.getOrInsertComputed(`module ${module} ${outcome}`, () =>
-      this.#deps.metrics.counter('hermes_module_calls_total', 'Calls of modules', labels),
-    );
+  /** Made once for each: labels are not to be put together for every event. */
+  #callsOf(module: number, outcome: string): Counter {
+    const counters = this.#calls[module];
+    const known = counters?.get(outcome);
+    if (known) return known;
+    const labels = { app: this.attached.name, module: this.#source.modules[module]?.name ?? '', outcome };
+    const made = this.#deps.metrics.counter('hermes_module_calls_total', 'Calls of modules', labels);
+    counters?.set(outcome, made);
+    return made;
   }
 
   #hostCallsOf(extension: string, outcome: string): Counter {
     const labels = { app: this.attached.name, extension, outcome };
     const help = 'Calls of host functions that reached the main thread';
-    return this.#counters.getOrInsertComputed(`host ${extension} ${outcome}`, () =>
+    return this.#counters.getOrInsertComputed(`${extension} ${outcome}`, () =>
       this.#deps.metrics.counter('hermes_host_calls_total', help, labels),
     );
   }

@@ -1,6 +1,6 @@
 import type { CodedError } from '../lib/errors.ts';
 import type { Counter, Metrics } from '../telemetry/metrics.ts';
-import { Account, type Lane } from './account.ts';
+import { Account } from './account.ts';
 import { fail } from './errors.ts';
 import type { Emit, HostEvent, Reply } from './extension.ts';
 import { type Bounds, boundsOf, type QueueLimits, queueDefaults } from './queue-limits.ts';
@@ -8,12 +8,13 @@ import type { Handler, QueuedApp } from './queued-app.ts';
 import { encodeSource } from './source.ts';
 import type { EngineStatus, QueueStatus } from './status.ts';
 import { Ticket } from './ticket.ts';
+import { createTurnBudget, type TurnBudgetOptions } from './turn-budget.ts';
 
 /** Causes in a row before an event is refused. */
 const CAUSE_DEPTH = 32;
 
-/** Events started before the loop gets a turn: guests may run in this thread, and sockets wait meanwhile. */
-const BATCH = 8;
+/** Events started in one turn of the event loop. */
+const BATCH: TurnBudgetOptions = { least: 8, milliseconds: 0.5, most: 64 };
 
 export interface EventQueueOptions {
   readonly limits?: Partial<QueueLimits>;
@@ -95,7 +96,7 @@ class Queue {
   #bytes = 0;
   #running = 0;
   #lastId = 0;
-  #started = 0;
+  readonly #budget = createTurnBudget(BATCH);
   #scheduled = false;
 
   constructor({ limits = {}, concurrency }: EventQueueOptions, metrics: Metrics) {
@@ -160,11 +161,11 @@ class Queue {
       this.#metrics.counter('hermes_events_refused_total', 'Events refused by the queue', labels).add();
       throw error;
     }
-    const ticket = new Ticket(event, { id: ++this.#lastId, depth, bytes });
+    const ticket = new Ticket(event, { id: ++this.#lastId, depth, bytes, key });
     const ready = event.duringStart === true || member.account.state !== 'held';
     this.events++;
     this.#bytes += bytes;
-    member.account.add(key, ticket, ready);
+    member.account.add(ticket, ready);
     member.taken.add();
     this.#enlist(member);
     return ticket.receipt();
@@ -190,7 +191,9 @@ class Queue {
   /** The first bound that one more event of this size would break. */
   #brokenBound(account: Account, bytes: number, key: string): keyof Bounds | undefined {
     const limits = this.#limits;
-    if (account.lengthOf(key) >= limits.eventsPerSource) return 'eventsPerSource';
+    // A source has no more events than its application.
+    if (account.events >= limits.eventsPerSource && account.lengthOf(key) >= limits.eventsPerSource)
+      return 'eventsPerSource';
     if (account.events >= limits.eventsPerApp) return 'eventsPerApp';
     if (account.bytes + bytes > limits.bytesPerApp) return 'bytesPerApp';
     if (this.events >= limits.events) return 'events';
@@ -227,7 +230,7 @@ class Queue {
     if (this.#scheduled || this.#running >= this.#concurrency) return;
     this.#scheduled = true;
     // Never at once: whoever emits is often inside a host call, and the guest that it caused would run there.
-    if (this.#started < BATCH) queueMicrotask(() => this.#pump());
+    if (this.#budget.left) queueMicrotask(() => this.#pump());
     else setImmediate(() => this.#pump());
   }
 
@@ -237,42 +240,41 @@ class Queue {
       const member = this.#round.shift();
       if (!member) return;
       member.account.listed = false;
-      const taken = member.account.running < this.#share ? member.account.take() : undefined;
-      if (taken) this.#begin(member, taken.lane, taken.ticket);
+      const ticket = member.account.running < this.#share ? member.account.take() : undefined;
+      if (ticket) this.#begin(member, ticket);
       this.#enlist(member);
-      if (this.#started >= BATCH) break;
+      if (!this.#budget.left) break;
     }
     if (this.#round.length > 0) this.#schedule();
   }
 
-  #begin(member: Member, lane: Lane, ticket: Ticket): void {
+  #begin(member: Member, ticket: Ticket): void {
     this.#running++;
-    if (this.#started++ === 0) setImmediate(() => this.#turn());
+    this.#budget.spend();
     const event = renewed(ticket.event);
-    const answered: Promise<readonly Reply[]> = event
-      ? member.handler.run(event, ticket.ref)
-      : Promise.resolve([]);
-    answered.then((replies) => {
-      this.#running--;
-      this.#release(ticket);
-      this.#count(member, event ? outcomeOf(replies) : 'dropped');
-      ticket.settle(replies);
-      member.account.finish(lane, ticket);
-      this.#enlist(member);
-      this.#enlistSuccessors(member);
-      if (this.#round.length > 0) this.#schedule();
-    });
+    const answered = event ? member.handler.run(event, ticket.ref) : Promise.resolve([]);
+    answered.then((replies) => this.#over(member, ticket, event ? outcomeOf(replies) : 'dropped', replies));
+  }
+
+  #over(member: Member, ticket: Ticket, outcome: Outcome, replies: readonly Reply[]): void {
+    this.#running--;
+    this.#release(ticket);
+    this.#count(member, outcome);
+    ticket.settle(replies);
+    member.account.finish(ticket);
+    this.#enlist(member);
+    this.#enlistSuccessors(member);
+    if (this.#round.length > 0) this.#schedule();
   }
 
   #count({ account: { name: app }, handled }: Member, outcome: Outcome): void {
-    const counter = handled.getOrInsertComputed(outcome, () =>
-      this.#metrics.counter('hermes_events_handled_total', 'Events that left the queue', { app, outcome }),
-    );
+    let counter = handled.get(outcome);
+    if (!counter) {
+      const help = 'Events that left the queue';
+      counter = this.#metrics.counter('hermes_events_handled_total', help, { app, outcome });
+      handled.set(outcome, counter);
+    }
     counter.add();
-  }
-
-  #turn(): void {
-    this.#started = 0;
   }
 
   #release(ticket: Ticket): void {

@@ -7,7 +7,7 @@ export interface ReactorModule {
   readonly exports: ReadonlySet<string>;
 }
 
-/** Calls the event's export of one module, in an instance of its own. Rejects when the guest fails. */
+/** Calls the event's export of one module, in an instance of its own. Rejects when the guest fails, never throws. */
 export type Invoke<M> = (module: M, event: HostEvent, ref: EventRef) => Promise<unknown>;
 
 export interface Reactor {
@@ -43,29 +43,44 @@ export function createReactor<M extends ReactorModule>(modules: readonly M[], in
       (module) => module.exports.has(name) && (wanted === 'exporting' || wanted.includes(module.name)),
     );
 
-  async function reply(module: M, event: HostEvent, ref: EventRef): Promise<Reply> {
-    try {
-      return { module: module.name, ok: true, value: await invoke(module, event, ref) };
-    } catch (error) {
-      return { module: module.name, ok: false, error };
+  function reply(module: M, event: HostEvent, ref: EventRef): Promise<Reply> {
+    return invoke(module, event, ref).then(
+      (value) => answered(module, value),
+      (error: unknown) => failed(module, error),
+    );
+  }
+
+  async function firstOf(found: readonly M[], event: HostEvent, ref: EventRef): Promise<readonly Reply[]> {
+    const replies: Reply[] = [];
+    for (const module of found) {
+      const answer = await reply(module, event, ref);
+      replies.push(answer);
+      if (!answer.ok || answer.value !== undefined) break;
     }
+    return replies;
   }
 
   return {
-    async run(event, ref) {
+    run(event, ref) {
       const found = targets(event);
-      if (event.reply === 'all' || found.length < 2) {
-        return Promise.all(found.map((module) => reply(module, event, ref)));
-      }
-      const replies: Reply[] = [];
-      for (const module of found) {
-        const answer = await reply(module, event, ref);
-        replies.push(answer);
-        if (!answer.ok || answer.value !== undefined) break;
-      }
-      return replies;
+      const [module] = found;
+      // Nearly all events are for one module, and every promise between it and the queue is felt.
+      if (module && found.length === 1)
+        return invoke(module, event, ref).then(
+          (value) => [answered(module, value)],
+          (error: unknown) => [failed(module, error)],
+        );
+      if (event.reply === 'first') return firstOf(found, event, ref);
+      return Promise.all(found.map((module) => reply(module, event, ref)));
     },
-    refuse: (event, reason) =>
-      targets(event).map((module) => ({ module: module.name, ok: false, error: reason })),
+    refuse: (event, reason) => targets(event).map((module) => failed(module, reason)),
   };
+}
+
+function answered({ name }: ReactorModule, value: unknown): Reply {
+  return { module: name, ok: true, value };
+}
+
+function failed({ name }: ReactorModule, error: unknown): Reply {
+  return { module: name, ok: false, error };
 }

@@ -1,8 +1,9 @@
 import type { EventRef, HostEvent, Queued, Reply } from './extension.ts';
 
 /**
- * An event that waits or runs. A million may wait, so it holds no more than it must: a promise of its replies is a
- * fourth of all that an event takes, and is made when somebody asks.
+ * An event that waits or runs, and its place among those of its source. A million may wait, so it holds no more than it
+ * must: a lane is its tickets and nothing else, and a promise of the replies, which takes half as much again, is made
+ * when somebody asks.
  *
  * @example
  * ```ts
@@ -10,7 +11,7 @@ import type { EventRef, HostEvent, Queued, Reply } from './extension.ts';
  * const event = {
  *   name: 'hermes:cron/event#on-cron', source: ['cron'], app: 'shop', modules: 'exporting', reply: 'all', args: [],
  * } as const;
- * const ticket = new Ticket(event, { id: 7, depth: 0, bytes: 0 });
+ * const ticket = new Ticket(event, { id: 7, depth: 0, bytes: 0, key: 'cron' });
  * const queued = ticket.receipt();
  * ticket.settle([]);
  * assert.deepEqual([queued.event, await queued.done], [{ id: 7, depth: 0 }, []]);
@@ -21,16 +22,27 @@ export class Ticket {
   readonly id: number;
   readonly depth: number;
   readonly bytes: number;
-  /** The one behind it in its lane. */
-  next: Ticket | undefined = undefined;
+  /** Of its lane. */
+  readonly key: string;
+  /** The one behind it in its lane; behind the last one stands the first. */
+  next: Ticket = this;
+  /** Of the last one in a lane: tickets in the lane. */
+  length = 1;
+  /** Of the first one in a lane: whether its event runs, and the first of the lane that gets its turn next. */
+  running = false;
+  nextLane: Ticket | undefined = undefined;
   /** Who waits for the replies, or these when nobody has asked before they came. */
   #answer: ((replies: readonly Reply[]) => void) | readonly Reply[] | undefined;
 
-  constructor(event: HostEvent, { id, depth, bytes }: EventRef & { readonly bytes: number }) {
+  constructor(
+    event: HostEvent,
+    { id, depth, bytes, key }: EventRef & { readonly bytes: number; readonly key: string },
+  ) {
     this.event = event;
     this.id = id;
     this.depth = depth;
     this.bytes = bytes;
+    this.key = key;
   }
 
   get ref(): EventRef {
@@ -39,7 +51,7 @@ export class Ticket {
 
   /** What its sender gets to see. Asked for once. */
   receipt(): Queued {
-    return new Receipt(this.ref, () => this.#replies());
+    return new Receipt(this);
   }
 
   settle(replies: readonly Reply[]): void {
@@ -47,27 +59,30 @@ export class Ticket {
     else this.#answer = replies;
   }
 
-  #replies(): Promise<readonly Reply[]> {
+  /** The replies, once they are there. Asked for once. */
+  replies(): Promise<readonly Reply[]> {
     if (typeof this.#answer === 'object') return Promise.resolve(this.#answer);
-    const { promise, resolve } = Promise.withResolvers<readonly Reply[]>();
-    this.#answer = resolve;
-    return promise;
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+    });
   }
 }
 
 class Receipt implements Queued {
   readonly queued = true;
-  readonly event: EventRef;
-  readonly #ask: () => Promise<readonly Reply[]>;
+  readonly #ticket: Ticket;
   #done: Promise<readonly Reply[]> | undefined;
 
-  constructor(event: EventRef, ask: () => Promise<readonly Reply[]>) {
-    this.event = event;
-    this.#ask = ask;
+  constructor(ticket: Ticket) {
+    this.#ticket = ticket;
+  }
+
+  get event(): EventRef {
+    return this.#ticket.ref;
   }
 
   get done(): Promise<readonly Reply[]> {
-    this.#done ??= this.#ask();
+    this.#done ??= this.#ticket.replies();
     return this.#done;
   }
 }
