@@ -1,7 +1,7 @@
 import type { Clock } from '../engine/extension.ts';
 
-/** Deadlines are met this much late at most, so that many of them need few wake-ups: 2^26 ns, 67 ms. */
-const GRAIN = 26n;
+/** Deadlines are met this many nanoseconds late at most, so that many of them need few wake-ups: 67 ms. */
+const GRAIN: number = 2 ** 26;
 
 /**
  * Looks whether it is time. Answers a later moment (monotonic nanoseconds) to be asked again then, `undefined` when
@@ -16,9 +16,44 @@ export interface Deadlines extends Disposable {
   check(): void;
 }
 
-interface Entry {
+/** Deadlines of one grain: every call has one, so adding it to the newest bucket must cost next to nothing. */
+class Bucket {
+  /** The moment of the last of them, in grains. */
+  readonly at: number;
+  first: Entry | undefined = undefined;
+
+  constructor(at: number) {
+    this.at = at;
+  }
+}
+
+class Entry implements Disposable {
   readonly due: Due;
-  bucket: bigint;
+  #bucket: Bucket;
+  #before: Entry | undefined = undefined;
+  #behind: Entry | undefined = undefined;
+
+  constructor(due: Due, bucket: Bucket) {
+    this.due = due;
+    this.#bucket = bucket;
+    this.moveTo(bucket);
+  }
+
+  /** Puts it elsewhere, once it is nowhere. */
+  moveTo(bucket: Bucket): void {
+    this.#bucket = bucket;
+    this.#behind = bucket.first;
+    if (bucket.first) bucket.first.#before = this;
+    bucket.first = this;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#before) this.#before.#behind = this.#behind;
+    else if (this.#bucket.first === this) this.#bucket.first = this.#behind;
+    if (this.#behind) this.#behind.#before = this.#before;
+    this.#before = undefined;
+    this.#behind = undefined;
+  }
 }
 
 /**
@@ -38,55 +73,62 @@ interface Entry {
  * ```
  */
 export function createDeadlines(clock: Clock): Deadlines {
-  const buckets = new Map<bigint, Set<Entry>>();
-  let sleeping: { readonly until: bigint; readonly stop: AbortController } | undefined;
+  const buckets = new Map<number, Bucket>();
+  let newest = new Bucket(0);
+  let sleeping: { readonly until: number; readonly stop: AbortController } | undefined;
   let disposed = false;
 
-  function put(at: bigint, entry: Entry): void {
-    entry.bucket = (at >> GRAIN) + 1n;
-    buckets.getOrInsertComputed(entry.bucket, () => new Set()).add(entry);
-    arm(entry.bucket);
+  function bucketAt(at: bigint): Bucket {
+    const grain = Math.floor(Number(at) / GRAIN) + 1;
+    if (newest.at === grain) return newest;
+    newest = buckets.getOrInsertComputed(grain, () => new Bucket(grain));
+    arm(grain);
+    return newest;
   }
 
-  /** Sleeps until this bucket, unless somebody sleeps less. */
-  function arm(until: bigint): void {
+  /** Sleeps until this moment, unless somebody sleeps less. */
+  function arm(until: number): void {
     if (disposed || (sleeping && sleeping.until <= until)) return;
     sleeping?.stop.abort();
     const mine = { until, stop: new AbortController() };
     sleeping = mine;
-    const nanoseconds = Number((until << GRAIN) - clock.monotonic());
-    const at = clock.now().add({ nanoseconds: Math.max(0, nanoseconds) });
+    const nanoseconds = Math.ceil(Math.max(0, until * GRAIN - Number(clock.monotonic())));
     const woken = (): void => {
       if (sleeping !== mine) return;
       sleeping = undefined;
       check();
     };
     // A sleep fails only when it was stopped, and then somebody else sleeps or nobody has to.
-    clock.sleepUntil(at, { signal: mine.stop.signal }).then(woken, () => undefined);
+    clock
+      .sleepUntil(clock.now().add({ nanoseconds }), { signal: mine.stop.signal })
+      .then(woken, () => undefined);
   }
 
   function check(): void {
-    const now = clock.monotonic();
-    for (const [key, bucket] of [...buckets]) {
-      if (key << GRAIN > now) continue;
-      buckets.delete(key);
-      for (const entry of bucket) {
-        const again = entry.due();
-        if (again !== undefined && !disposed) put(again, entry);
-      }
+    const now = Number(clock.monotonic());
+    for (const bucket of [...buckets.values()]) {
+      const over = bucket.at * GRAIN <= now;
+      if (!over && bucket.first) continue;
+      buckets.delete(bucket.at);
+      if (newest === bucket) newest = new Bucket(0);
+      if (over) ask(bucket);
     }
-    let first: bigint | undefined;
-    for (const key of buckets.keys()) if (first === undefined || key < first) first = key;
+    let first: number | undefined;
+    for (const at of buckets.keys()) if (first === undefined || at < first) first = at;
     if (first !== undefined) arm(first);
+  }
+
+  function ask(bucket: Bucket): void {
+    for (let entry = bucket.first; entry; entry = bucket.first) {
+      entry[Symbol.dispose]();
+      const again = entry.due();
+      if (again !== undefined && !disposed) entry.moveTo(bucketAt(again));
+    }
   }
 
   return {
     check,
-    add(at, due) {
-      const entry: Entry = { due, bucket: 0n };
-      put(at, entry);
-      return { [Symbol.dispose]: () => void buckets.get(entry.bucket)?.delete(entry) };
-    },
+    add: (at, due) => new Entry(due, bucketAt(at)),
     [Symbol.dispose]() {
       disposed = true;
       buckets.clear();

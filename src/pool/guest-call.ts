@@ -34,21 +34,17 @@ export interface CallFacts {
 /** Remote calls of one event that may wait at once. A guest waits for one; only extensions make more. */
 const MOST_ASKS = 64;
 
-/** Brings a host call to the extension's binding. */
-export type Ask = (
-  extension: string,
-  method: string,
-  slot: CallSlot,
-  args: readonly unknown[],
-) => Promise<unknown>;
+/** What stands behind one call of a guest. */
+export interface GuestHost {
+  /** Brings a host call to the extension's binding. */
+  ask(extension: string, method: string, slot: CallSlot, args: readonly unknown[]): Promise<unknown>;
+  /** The guest is about to be entered again, after it waited. Throws when it must not be. */
+  entering?(): void;
+}
 
-/** The guest is about to be entered again. Throws when it must not be. */
-export type Entering = () => void;
-
+/** What the slots of one thread have in common. */
 export interface SlotDeps {
   readonly clock: Clock;
-  readonly ask: Ask;
-  readonly entering?: Entering | undefined;
   /** Makes chance repeatable: each call has its own, by its application, module and counter. */
   readonly seed?: string | undefined;
 }
@@ -59,40 +55,51 @@ export interface SlotDeps {
  * function made, and not the guest, are given the slot. Everything that costs is made on first use: most events
  * log nothing and keep no state.
  */
-export class CallSlot implements Call {
+export class CallSlot implements Call, Disposable {
   readonly facts: CallFacts;
-  readonly app: Call['app'];
-  readonly module: Call['module'];
-  readonly event: Call['event'];
-  readonly counter: number;
-  readonly vfs: Vfs;
-  readonly clock: Clock;
-  readonly #ask: Ask;
-  readonly #entering: Entering | undefined;
-  readonly #seed: string | undefined;
+  readonly #host: GuestHost;
+  readonly #deps: SlotDeps;
   #random: Random | undefined;
-  readonly #views: CallView[] = [];
+  #views: CallView[] | undefined;
   #states: Map<symbol, Disposable> | undefined;
   #abort: AbortController | undefined;
   #log: Logger | undefined;
   #asks = 0;
   #ended = false;
 
-  constructor(facts: CallFacts, { clock, ask, entering, seed }: SlotDeps) {
+  constructor(facts: CallFacts, host: GuestHost, deps: SlotDeps) {
     this.facts = facts;
-    this.app = facts.app;
-    this.module = facts.module;
-    this.event = facts.event;
-    this.counter = facts.counter;
-    this.vfs = facts.vfs;
-    this.clock = clock;
-    this.#ask = ask;
-    this.#entering = entering;
-    this.#seed = seed;
+    this.#host = host;
+    this.#deps = deps;
+  }
+
+  get app(): Call['app'] {
+    return this.facts.app;
+  }
+
+  get module(): Call['module'] {
+    return this.facts.module;
+  }
+
+  get event(): Call['event'] {
+    return this.facts.event;
+  }
+
+  get counter(): number {
+    return this.facts.counter;
+  }
+
+  get vfs(): Vfs {
+    return this.facts.vfs;
+  }
+
+  get clock(): Clock {
+    return this.#deps.clock;
   }
 
   /** The call as the extension of this number and name sees it. */
   view(index: number, extension: string): Call {
+    this.#views ??= [];
     const known = this.#views[index];
     if (known) return known;
     const made = new CallView(this, extension);
@@ -107,7 +114,7 @@ export class CallSlot implements Call {
 
   get random(): Random {
     const { app, module, counter } = this.facts;
-    const seed = this.#seed && JSON.stringify([this.#seed, app.name, module.name, counter]);
+    const seed = this.#deps.seed && JSON.stringify([this.#deps.seed, app.name, module.name, counter]);
     this.#random ??= createRandom(seed);
     return this.#random;
   }
@@ -135,7 +142,7 @@ export class CallSlot implements Call {
     if (this.#asks >= MOST_ASKS) throw fail('CALL_ASKS', { extension, method, max: MOST_ASKS });
     this.#asks++;
     try {
-      return await this.waited(this.#ask(extension, method, this, args));
+      return await this.waited(this.#host.ask(extension, method, this, args));
     } finally {
       this.#asks--;
     }
@@ -146,7 +153,7 @@ export class CallSlot implements Call {
     try {
       return await promise;
     } finally {
-      if (!this.#ended) this.#entering?.();
+      if (!this.#ended) this.#host.entering?.();
     }
   }
 
@@ -158,7 +165,7 @@ export class CallSlot implements Call {
   }
 
   /** The event has ended: aborts the signal, then disposes what was made for it, the newest first. */
-  end(): void {
+  [Symbol.dispose](): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#abort?.abort(this.#endReason());
@@ -176,22 +183,34 @@ export class CallSlot implements Call {
 class CallView implements Call {
   readonly #slot: CallSlot;
   readonly #extension: string;
-  readonly app: Call['app'];
-  readonly module: Call['module'];
-  readonly event: Call['event'];
-  readonly counter: number;
-  readonly vfs: Vfs;
-  readonly clock: Clock;
 
   constructor(slot: CallSlot, extension: string) {
     this.#slot = slot;
     this.#extension = extension;
-    this.app = slot.app;
-    this.module = slot.module;
-    this.event = slot.event;
-    this.counter = slot.counter;
-    this.vfs = slot.vfs;
-    this.clock = slot.clock;
+  }
+
+  get app(): Call['app'] {
+    return this.#slot.app;
+  }
+
+  get module(): Call['module'] {
+    return this.#slot.module;
+  }
+
+  get event(): Call['event'] {
+    return this.#slot.event;
+  }
+
+  get counter(): number {
+    return this.#slot.counter;
+  }
+
+  get vfs(): Vfs {
+    return this.#slot.vfs;
+  }
+
+  get clock(): Clock {
+    return this.#slot.clock;
   }
 
   get settings(): GuestSettings {

@@ -8,7 +8,7 @@ import type { Component, Instance, InstancePre } from '../component/api.ts';
 import { createLinker } from '../component/index.ts';
 import type { Clock, GuestHalf, GuestImports } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
-import { type Ask, type CallFacts, CallSlot, type Entering } from './guest-call.ts';
+import { type CallFacts, CallSlot, type GuestHost } from './guest-call.ts';
 import { hostInterfaces } from './host-imports.ts';
 
 /** Where guests' imports come from: an extension by name, and the module that exports its guest half. */
@@ -29,21 +29,22 @@ export interface GuestRunnerDeps {
   readonly seed?: string | undefined;
 }
 
+/** Stands behind a call, and hears how it ended: once, when the instance is gone and what the call held is disposed. */
+export interface GuestTaskHost extends GuestHost {
+  returned(value: unknown): void;
+  threw(error: unknown): void;
+}
+
 /** One call to make. */
 export interface GuestTask {
   readonly pre: InstancePre;
   readonly facts: CallFacts;
   readonly args: readonly unknown[];
-  /** Answers the guest's remote calls. */
-  readonly ask: Ask;
-  /** Hears, each time, that the guest is about to go on after it waited. */
-  readonly entering?: Entering;
+  readonly host: GuestTaskHost;
 }
 
 /** A call under way. */
 export interface GuestRun {
-  /** Settles when the instance is gone and what the call held is disposed. */
-  readonly done: Promise<unknown>;
   /** Ends the guest with a real trap if it is suspended. */
   end(reason: CodedError): void;
 }
@@ -51,7 +52,7 @@ export interface GuestRun {
 export interface GuestRunner {
   /** Binds every import, once. Throws `LINK`, naming all that nobody offers. */
   link(component: Component): InstancePre;
-  /** Calls the export that the event names. */
+  /** Calls the export that the event names. A guest that does not suspend is over before this answers. */
   run(task: GuestTask): GuestRun;
 }
 
@@ -73,6 +74,7 @@ export async function createGuestRunner(
   { clock, seed }: GuestRunnerDeps,
 ): Promise<GuestRunner> {
   const linker = createLinker();
+  const deps = { clock, seed };
   const own = { name: 'wasi', imports };
   const offered = await Promise.all(
     halves.map(async ({ name, guest }) => ({ name, imports: await importsOf(guest) })),
@@ -84,8 +86,11 @@ export async function createGuestRunner(
   }
   return {
     link: (component) => linker.link(component),
-    run: ({ pre, facts, args, ask, entering }) =>
-      run(pre, new CallSlot(facts, { clock, ask, entering, seed }), args),
+    run: (task) => {
+      const run = new Run(new CallSlot(task.facts, task.host, deps), task.host);
+      run.start(task);
+      return run;
+    },
   };
 }
 
@@ -94,19 +99,62 @@ async function importsOf(guest: URL): Promise<GuestImports> {
   return half.guest.imports();
 }
 
-function run(pre: InstancePre, slot: CallSlot, args: readonly unknown[]): GuestRun {
-  let instance: Instance | undefined;
+/** What went wrong; in a box, because anything can be thrown. */
+interface Thrown {
+  readonly error: unknown;
+}
 
-  async function call(): Promise<unknown> {
-    // Disposed from the last to the first: the instance lets go of its handles, then the event ends.
-    using stack = new DisposableStack();
-    stack.defer(() => slot.end());
-    instance = stack.use(pre.acquire(slot));
-    return await instance.call(slot.facts.event.name, args);
+/** Without a promise of its own: most guests never wait, and every event is one of these. */
+class Run implements GuestRun {
+  readonly #slot: CallSlot;
+  readonly #host: GuestTaskHost;
+  #instance: Instance | undefined;
+
+  constructor(slot: CallSlot, host: GuestTaskHost) {
+    this.#slot = slot;
+    this.#host = host;
   }
 
-  const done = call().finally(() => {
-    instance = undefined;
-  });
-  return { done, end: (reason) => instance?.end(reason) };
+  start({ pre, facts, args }: GuestTask): void {
+    const { name } = facts.event;
+    let value: unknown;
+    try {
+      this.#instance = pre.acquire(this.#slot);
+      value = this.#instance.call(name, args);
+    } catch (error) {
+      this.#over(undefined, { error });
+      return;
+    }
+    if (!pre.suspends(name)) this.#over(value, undefined);
+    else
+      Promise.resolve(value).then(
+        (answer) => this.#over(answer, undefined),
+        (error: unknown) => this.#over(undefined, { error }),
+      );
+  }
+
+  end(reason: CodedError): void {
+    this.#instance?.end(reason);
+  }
+
+  /** From the last to the first: the instance lets go of its handles, then the event ends. */
+  #over(value: unknown, thrown: Thrown | undefined): void {
+    const instance = this.#instance;
+    this.#instance = undefined;
+    let failed = thrown;
+    if (instance) failed = closed(instance, failed);
+    failed = closed(this.#slot, failed);
+    if (failed) this.#host.threw(failed.error);
+    else this.#host.returned(value);
+  }
+}
+
+/** Disposes; what that throws comes with what was thrown before. */
+function closed(resource: Disposable, before: Thrown | undefined): Thrown | undefined {
+  try {
+    resource[Symbol.dispose]();
+    return before;
+  } catch (error) {
+    return { error: before ? new SuppressedError(error, before.error) : error };
+  }
 }

@@ -10,11 +10,11 @@ import type { CodedError } from '../lib/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { Board } from './board.ts';
 import { fail } from './errors.ts';
-import type { Ask } from './guest-call.ts';
-import type { GuestRun, GuestRunner } from './guest-runner.ts';
+import type { GuestRunner } from './guest-runner.ts';
 import { createLineLogger } from './lines.ts';
 import type { Outbox } from './outbox.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
+import { type GuestThread, RunningGuest, type Wanted } from './running-guest.ts';
 import { fromWire, toWire } from './wire.ts';
 
 /** What the main thread should know of before a guest runs that may never end. */
@@ -45,18 +45,14 @@ interface Load {
   readonly log: ReturnType<typeof createLineLogger>;
 }
 
-interface Running {
-  readonly run: GuestRun;
-  readonly asks: Map<number, PromiseWithResolvers<unknown>>;
-}
-
 /** Runs guests as the main thread says. */
-export class GuestSide {
+export class GuestSide implements GuestThread {
   readonly #deps: GuestSideDeps;
   readonly #components = new Map<number, Linked>();
   readonly #loading = new Set<number>();
   readonly #loads = new Map<number, Load>();
-  readonly #running = new Map<number, Running>();
+  /** By the numbers of their calls. */
+  readonly #running = new Map<number, RunningGuest>();
   #leaving = false;
 
   constructor(deps: GuestSideDeps) {
@@ -102,42 +98,53 @@ export class GuestSide {
     const found = this.#loads.get(message.load);
     const pre = found?.modules[message.module];
     const module = found?.message.modules[message.module];
-    const entering = (): void => {
-      outbox.flushOlderThan(FRESH_MS);
-      if (!this.#enter(slot)) throw fail('DEADLINE', { event: event.name });
-    };
-    try {
-      if (!found || !pre || !module) throw new RangeError(`There is no module ${message.module}`);
-      outbox.flushOlderThan(FRESH_MS);
-      if (!this.#enter(slot)) {
-        outbox.send({ type: 'declined', call });
-        return;
-      }
-      const { log, vfs } = found;
-      const { id, name, settings } = module;
-      const facts = { app: found.message.app, module: { id, name }, event, counter, vfs, settings, log };
-      const asks: Running['asks'] = new Map();
-      const run = runner.run({ pre, facts, args, ask: this.#asker(call, asks), entering });
-      this.#running.set(call, { run, asks });
-      run.done.then(
-        (value) => this.#over({ type: 'done', call, value }),
-        (error: unknown) => this.#over({ type: 'threw', call, thrown: toWire(error) }),
-      );
-    } catch (error) {
-      outbox.send({ type: 'threw', call, thrown: toWire(error) });
+    if (!found || !pre || !module) {
+      const thrown = toWire(new RangeError(`There is no module ${message.module}`));
+      outbox.send({ type: 'threw', call, thrown });
+      return;
     }
+    outbox.flushOlderThan(FRESH_MS);
+    if (!this.#enter(slot)) {
+      outbox.send({ type: 'declined', call });
+      return;
+    }
+    const { log, vfs } = found;
+    const { id, name, settings } = module;
+    const facts = { app: found.message.app, module: { id, name }, event, counter, vfs, settings, log };
+    const guest = new RunningGuest(this, message);
+    this.#running.set(call, guest);
+    guest.started(runner.run({ pre, facts, args, host: guest }));
+  }
+
+  entering({ slot, on }: RunningGuest): void {
+    this.#deps.outbox.flushOlderThan(FRESH_MS);
+    if (!this.#enter(slot)) throw fail('DEADLINE', { event: on });
+  }
+
+  ask({ call }: RunningGuest, ask: number, wanted: Wanted): void {
+    this.#deps.outbox.send({ type: 'ask', call, ask, ...wanted });
+  }
+
+  returned({ call }: RunningGuest, value: unknown): void {
+    this.#running.delete(call);
+    this.#deps.outbox.send({ type: 'done', call, value });
+  }
+
+  threw({ call }: RunningGuest, error: unknown): void {
+    this.#running.delete(call);
+    this.#deps.outbox.send({ type: 'threw', call, thrown: toWire(error) });
   }
 
   end({ call, reason }: Message<'end'>): void {
-    this.#running.get(call)?.run.end(fromWire(reason) as CodedError);
+    this.#running.get(call)?.end(fromWire(reason) as CodedError);
   }
 
   answer({ call, ask, value }: Message<'answer'>): void {
-    this.#take(call, ask)?.resolve(value);
+    this.#running.get(call)?.take(ask)?.resolve(value);
   }
 
   refusal({ call, ask, thrown }: Message<'refusal'>): void {
-    this.#take(call, ask)?.reject(fromWire(thrown));
+    this.#running.get(call)?.take(ask)?.reject(fromWire(thrown));
   }
 
   /** What could not be posted: its call hears it. */
@@ -146,7 +153,7 @@ export class GuestSide {
     const crossing = fail('CANNOT_CROSS', {}, error);
     switch (message.type) {
       case 'ask':
-        this.#take(message.call, message.ask)?.reject(crossing);
+        this.#running.get(message.call)?.take(message.ask)?.reject(crossing);
         return;
       case 'done':
       case 'threw':
@@ -174,29 +181,6 @@ export class GuestSide {
       const linked = this.#components.get(component);
       if (linked && --linked.users === 0) this.#components.delete(component);
     }
-  }
-
-  #asker(call: number, asks: Running['asks']): Ask {
-    let last = 0;
-    return (extension, method, _, args) => {
-      const ask = ++last;
-      const asked = Promise.withResolvers<unknown>();
-      asks.set(ask, asked);
-      this.#deps.outbox.send({ type: 'ask', call, ask, extension, method, args });
-      return asked.promise;
-    };
-  }
-
-  #take(call: number, ask: number): PromiseWithResolvers<unknown> | undefined {
-    const asks = this.#running.get(call)?.asks;
-    const asked = asks?.get(ask);
-    asks?.delete(ask);
-    return asked;
-  }
-
-  #over(message: FromWorker & { readonly call: number }): void {
-    this.#running.delete(message.call);
-    this.#deps.outbox.send(message);
   }
 
   #enter(slot: number): boolean {

@@ -5,17 +5,14 @@
  */
 import type { InstancePre } from '../component/api.ts';
 import { compile } from '../component/index.ts';
-import { fail } from '../engine/errors.ts';
-import type { Caller, Clock, GuestImports } from '../engine/extension.ts';
-import type { GuestRequest, Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
-import type { CodedError } from '../lib/errors.ts';
+import type { Clock, GuestImports } from '../engine/extension.ts';
+import type { Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type ComponentCache, createComponentCache } from './component-cache.ts';
 import { createDeadlines } from './deadlines.ts';
-import { fail as poolFail } from './errors.ts';
-import type { Ask, CallSlot } from './guest-call.ts';
-import { createGuestRunner, type GuestModule, type GuestRun, type GuestRunner } from './guest-runner.ts';
+import { createGuestRunner, type GuestModule } from './guest-runner.ts';
+import { InlineApp } from './inline-app.ts';
 import { meterPool } from './meter.ts';
 import { compileAll, type ModuleFault, refusal } from './prepare.ts';
 
@@ -62,11 +59,6 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
   const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
   const slots = createSlots(instances);
   const deadlines = createDeadlines(clock);
-  const limit: Limit = (run, reason) =>
-    deadlines.add(clock.monotonic() + BigInt(deadlineMs) * 1_000_000n, () => {
-      run.end(reason(deadlineMs));
-      return undefined;
-    });
   const share = Math.max(1, Math.floor(instances / 2));
   const apps = new Map<PooledApp, Slots>();
   const waiting = () => apps.values().map((own) => own.waiting);
@@ -79,8 +71,14 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
       try {
         const modules = await prepare(load, cache, stack);
         const own = createSlots(share);
-        const forget = (): boolean => apps.delete(app);
-        const app = pooled({ load, modules, runner, slots, own, stack, forget, limit });
+        const gone = (): void => {
+          stack.dispose();
+          apps.delete(app);
+        };
+        const app = new InlineApp(
+          { load, modules, deadlineMs },
+          { runner, clock, deadlines, slots, own, gone },
+        );
         apps.set(app, own);
         return app;
       } catch (error) {
@@ -112,94 +110,4 @@ async function prepare(
   }
   if (faults.length > 0) throw refusal(load.app.name, faults);
   return linked;
-}
-
-/** Few services look at the signal, so it is made when one does. */
-function callerOf(slot: CallSlot): Caller {
-  const { module, event, counter } = slot;
-  return {
-    module,
-    event,
-    counter,
-    get signal() {
-      return slot.signal;
-    },
-  };
-}
-
-/** Ends a run in time; disposing what it answers takes that back. */
-type Limit = (run: GuestRun, reason: (ms: number) => CodedError) => Disposable;
-
-interface Pooled {
-  readonly load: PoolLoad;
-  readonly modules: readonly InstancePre[];
-  readonly runner: GuestRunner;
-  readonly slots: Slots;
-  /** Places of this application; it needs one of both. */
-  readonly own: Slots;
-  /** Holds the compiled components. */
-  readonly stack: DisposableStack;
-  readonly forget: () => void;
-  readonly limit: Limit;
-}
-
-function pooled({ load, modules, runner, slots, own, stack, forget, limit }: Pooled): PooledApp {
-  const { app, vfs, log } = load;
-  const running = new Set<GuestRun>();
-  const end = new AbortController();
-  const identities = load.modules.map(({ id, name }) => ({ id, name }));
-  const ask: Ask = async (extension, method, slot, args) =>
-    load.answer(extension, method, callerOf(slot), args);
-
-  async function runOne({ module, event, counter, args }: GuestRequest): Promise<unknown> {
-    // It may have ended between the moment that gave it a place and this one.
-    end.signal.throwIfAborted();
-    const [pre, of] = [modules[module], identities[module]];
-    if (!pre || !of) throw new RangeError(`There is no module ${module}`);
-    const { settings } = load.modules[module] ?? {};
-    const facts = { app, module: of, event, counter, vfs, settings, log };
-    const run = runner.run({ pre, facts, args, ask });
-    running.add(run);
-    using _deadline = limit(run, (ms) => {
-      const names = { app: app.name, module: of.name, event: event.id, on: event.name };
-      return poolFail('DEADLINE', { ...names, ms });
-    });
-    try {
-      return await run.done;
-    } finally {
-      running.delete(run);
-    }
-  }
-
-  async function call(request: GuestRequest): Promise<unknown> {
-    end.signal.throwIfAborted();
-    // First of its own: an application that waits for a place must hold none that another could use.
-    if (!own.tryTake()) await own.take({ signal: end.signal });
-    try {
-      if (!slots.tryTake()) await slots.take({ signal: end.signal });
-      try {
-        return await runOne(request);
-      } finally {
-        slots.release();
-      }
-    } finally {
-      own.release();
-    }
-  }
-
-  const ended = (reason: CodedError): void => {
-    end.abort(reason);
-    for (const run of running) run.end(reason);
-  };
-  return {
-    exports: modules.map(({ component }) => new Set(component.exports.map(({ name }) => name))),
-    call,
-    end: ended,
-    async [Symbol.asyncDispose]() {
-      ended(fail('APP_UNLOADED', { app: app.name }));
-      await Promise.allSettled([...running].map((run) => run.done));
-      stack.dispose();
-      forget();
-    },
-  };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile, type InstancePre } from '../../src/component/index.ts';
 import type { CodedError } from '../../src/lib/errors.ts';
-import { createGuestRunner, type GuestRunner } from '../../src/pool/guest-runner.ts';
+import { createGuestRunner, type GuestRunner, type GuestTaskHost } from '../../src/pool/guest-runner.ts';
 import { type Collector, createCollector } from '../../src/telemetry/collector.ts';
 import { ManualClock } from '../../src/testkit/clock.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
@@ -38,6 +38,11 @@ const files = createMemoryVfs(
   { modified: Temporal.Instant.from('2026-02-03T04:05:06Z') },
 );
 
+/** Who hears how a call ended. */
+function hostOf(returned: (value: unknown) => void, threw: (error: unknown) => void): GuestTaskHost {
+  return { ask: () => assert.fail('nothing is remote'), returned, threw };
+}
+
 /** Runs one command and answers what the guest said of it. */
 async function ask(
   machine: Machine,
@@ -55,13 +60,9 @@ async function ask(
     log,
   };
   const args = [new Uint8Array(), [], command, 'GET'];
-  const { done } = machine.runner.run({
-    pre: machine.pre,
-    facts,
-    args,
-    ask: () => assert.fail('nothing is remote'),
-  });
-  const answer = (await done) as { readonly val: { readonly body: Uint8Array } };
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  machine.runner.run({ pre: machine.pre, facts, args, host: hostOf(resolve, reject) });
+  const answer = (await promise) as { readonly val: { readonly body: Uint8Array } };
   return new TextDecoder().decode(answer.val.body);
 }
 
@@ -145,11 +146,12 @@ test('a C program that sleeps for ever can be ended', async () => {
     log,
   };
   const args = [new Uint8Array(), [], '/sleep 3600000', 'GET'];
-  const run = runner.run({ pre, facts, args, ask: () => assert.fail('nothing is remote') });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const run = runner.run({ pre, facts, args, host: hostOf(resolve, reject) });
   while (clock.sleeping === 0) await new Promise(setImmediate);
   const reason = new Error('the engine stops');
   run.end(reason as CodedError);
-  await assert.rejects(run.done, reason);
+  await assert.rejects(promise, reason);
   await new Promise(setImmediate);
   assert.equal(clock.sleeping, 0);
 });

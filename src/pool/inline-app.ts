@@ -1,0 +1,182 @@
+import type { InstancePre } from '../component/api.ts';
+import { fail as engineFail } from '../engine/errors.ts';
+import type { Caller, Clock } from '../engine/extension.ts';
+import type { GuestRequest, PooledApp, PoolLoad } from '../engine/pool.ts';
+import type { CodedError } from '../lib/errors.ts';
+import type { Slots } from '../lib/slots.ts';
+import type { Deadlines } from './deadlines.ts';
+import { fail } from './errors.ts';
+import type { CallFacts, CallSlot } from './guest-call.ts';
+import type { GuestRun, GuestRunner, GuestTaskHost } from './guest-runner.ts';
+
+export interface InlineAppOptions {
+  readonly load: PoolLoad;
+  /** Of each module. */
+  readonly modules: readonly InstancePre[];
+  /** How long one call may take. */
+  readonly deadlineMs: number;
+}
+
+export interface InlineAppDeps {
+  readonly runner: GuestRunner;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Places of the whole pool, and of this application; a call needs one of both. */
+  readonly slots: Slots;
+  readonly own: Slots;
+  /** It is disposed: lets go of what it was made of. */
+  readonly gone: () => void;
+}
+
+/** One load of one application whose guests run in this thread. */
+export class InlineApp implements PooledApp {
+  readonly exports: readonly ReadonlySet<string>[];
+  readonly #options: InlineAppOptions;
+  readonly #deps: InlineAppDeps;
+  readonly #identities: readonly { readonly id: string; readonly name: string }[];
+  readonly #end = new AbortController();
+  /** Calls whose guests wait. */
+  readonly #waiting = new Set<InlineCall>();
+
+  constructor(options: InlineAppOptions, deps: InlineAppDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    const { modules, load } = options;
+    this.#identities = load.modules.map(({ id, name }) => ({ id, name }));
+    this.exports = modules.map(({ component }) => new Set(component.exports.map(({ name }) => name)));
+  }
+
+  call(request: GuestRequest): Promise<unknown> {
+    const { slots, own } = this.#deps;
+    if (this.#end.signal.aborted) return Promise.reject(this.#end.signal.reason);
+    // First of its own: an application that waits for a place must hold none that another could use.
+    if (!own.tryTake()) return this.#whenOwn(request);
+    return slots.tryTake() ? this.#run(request) : this.#whenFree(request);
+  }
+
+  end(reason: CodedError): void {
+    this.#end.abort(reason);
+    for (const call of this.#waiting) call.end(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end(engineFail('APP_UNLOADED', { app: this.#options.load.app.name }));
+    await Promise.allSettled([...this.#waiting].map((call) => call.outcome));
+    this.#deps.gone();
+  }
+
+  async #whenOwn(request: GuestRequest): Promise<unknown> {
+    const { slots, own } = this.#deps;
+    await own.take({ signal: this.#end.signal });
+    return slots.tryTake() ? this.#run(request) : this.#whenFree(request);
+  }
+
+  async #whenFree(request: GuestRequest): Promise<unknown> {
+    const { slots, own } = this.#deps;
+    try {
+      await slots.take({ signal: this.#end.signal });
+    } catch (error) {
+      own.release();
+      throw error;
+    }
+    return this.#run(request);
+  }
+
+  /** Both places are this call's. */
+  #run(request: GuestRequest): Promise<unknown> {
+    const { runner, clock, deadlines } = this.#deps;
+    const { load, modules, deadlineMs } = this.#options;
+    const [pre, module] = [modules[request.module], this.#identities[request.module]];
+    const call = new InlineCall(load, (ended) => this.#leave(ended));
+    // It may have ended between the moment that gave it a place and this one.
+    if (this.#end.signal.aborted) call.threw(this.#end.signal.reason);
+    else if (!pre || !module) call.threw(new RangeError(`There is no module ${request.module}`));
+    else {
+      const { event, counter, args } = request;
+      const { settings } = load.modules[request.module] ?? {};
+      const facts = { app: load.app, module, event, counter, vfs: load.vfs, settings, log: load.log };
+      const started = pre.suspends(event.name) ? clock.monotonic() : 0n;
+      const run = runner.run({ pre, facts, args, host: call });
+      if (!call.isOver) {
+        this.#waiting.add(call);
+        call.waits(run);
+        call.deadline = deadlines.add(started + BigInt(deadlineMs) * 1_000_000n, () => {
+          call.end(deadlineOf(facts, deadlineMs));
+          return undefined;
+        });
+      }
+    }
+    return call.outcome;
+  }
+
+  #leave(call: InlineCall): void {
+    this.#waiting.delete(call);
+    this.#deps.slots.release();
+    this.#deps.own.release();
+  }
+}
+
+/** One call in this thread. */
+class InlineCall implements GuestTaskHost {
+  readonly #load: PoolLoad;
+  readonly #leave: (call: InlineCall) => void;
+  readonly #outcome = Promise.withResolvers<unknown>();
+  #run: GuestRun | undefined;
+  deadline: Disposable | undefined;
+  isOver = false;
+
+  constructor(load: PoolLoad, leave: (call: InlineCall) => void) {
+    this.#load = load;
+    this.#leave = leave;
+  }
+
+  get outcome(): Promise<unknown> {
+    return this.#outcome.promise;
+  }
+
+  /** Its guest waits, and can be ended. */
+  waits(run: GuestRun): void {
+    this.#run = run;
+  }
+
+  end(reason: CodedError): void {
+    this.#run?.end(reason);
+  }
+
+  async ask(extension: string, method: string, slot: CallSlot, args: readonly unknown[]): Promise<unknown> {
+    return this.#load.answer(extension, method, callerOf(slot), args);
+  }
+
+  returned(value: unknown): void {
+    this.#over();
+    this.#outcome.resolve(value);
+  }
+
+  threw(error: unknown): void {
+    this.#over();
+    this.#outcome.reject(error);
+  }
+
+  #over(): void {
+    this.isOver = true;
+    this.deadline?.[Symbol.dispose]();
+    this.#leave(this);
+  }
+}
+
+/** Few services look at the signal, so it is made when one does. */
+function callerOf(slot: CallSlot): Caller {
+  const { module, event, counter } = slot;
+  return {
+    module,
+    event,
+    counter,
+    get signal() {
+      return slot.signal;
+    },
+  };
+}
+
+function deadlineOf({ app, module, event }: CallFacts, ms: number): CodedError {
+  return fail('DEADLINE', { app: app.name, module: module.name, event: event.id, on: event.name, ms });
+}
