@@ -1,0 +1,91 @@
+/**
+ * What the code of a module does, as far as metering and rewriting depend on it: a tape of events, five numbers
+ * each, because there are hundreds of thousands of them.
+ *
+ * @module
+ */
+
+/** Kinds of events, and what `value` means. */
+export const event = {
+  /** Opens a label; also `try` and `try_table`. */
+  block: 0,
+  loop: 1,
+  if: 2,
+  else: 3,
+  /** Closes the innermost label, or the function. */
+  end: 4,
+  /** A handler of the innermost `try` starts. */
+  catch: 5,
+  /** Value: the label that an exception may go to. */
+  catchLabel: 6,
+  /** Value: label. Control does not go on. */
+  branch: 7,
+  /** Value: label. Control goes on or not. */
+  branchIf: 8,
+  /** Value: label. One of several, before `stop`. */
+  branchTable: 9,
+  stop: 10,
+  /** Value: function. */
+  call: 11,
+  /** Value: global; `from` is where its index starts. */
+  global: 12,
+  /** Value: memory. The instruction is replaced. */
+  size: 13,
+  grow: 14,
+  /** A length is on top of the stack; value: whether it has 64 bits. */
+  length: 15,
+  /** An instruction that is slow by itself; value: its price. */
+  price: 16,
+} as const;
+
+/** Numbers of one event: kind, value, work before its end, and the span of the instruction. */
+export const EVENT = 5;
+
+/** Where the code of one function lies, and its events. */
+export interface Body {
+  /** Its locals start here. */
+  readonly start: number;
+  /** Its first instruction. */
+  readonly first: number;
+  readonly end: number;
+  /** Places on the tape. */
+  readonly from: number;
+  readonly to: number;
+  /** Work of all its instructions; infinite with a loop or a call of who knows what. */
+  readonly work: number;
+}
+
+/** A tape that is written once and read back. */
+export class Tape {
+  #numbers: Int32Array;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.#numbers = new Int32Array(Math.max(capacity, 64));
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get numbers(): Int32Array {
+    return this.#numbers;
+  }
+
+  add(kind: number, value: number, work: number, from: number, to: number): void {
+    if (this.#length + EVENT > this.#numbers.length) this.#double();
+    const numbers = this.#numbers;
+    numbers[this.#length] = kind;
+    numbers[this.#length + 1] = value;
+    numbers[this.#length + 2] = work;
+    numbers[this.#length + 3] = from;
+    numbers[this.#length + 4] = to;
+    this.#length += EVENT;
+  }
+
+  #double(): void {
+    const larger = new Int32Array(this.#numbers.length * 2);
+    larger.set(this.#numbers);
+    this.#numbers = larger;
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Where the code of a function pays for itself, and how much.
+ *
+ * @module
+ */
+import { type Body, EVENT, event, type Tape } from './events.ts';
+import { paysItself } from './free.ts';
+
+/** Places in a function's code, ascending, and the fuel to be taken at each. */
+export interface Charges {
+  readonly at: number[];
+  readonly weight: number[];
+}
+
+/** What is open around the instruction at hand. */
+interface Label {
+  readonly kind: number;
+  /** The most work that a branch here may leave unpaid; -1 when none was seen. */
+  unpaid: number;
+  /** The same for an `if` whose condition is false. */
+  otherwise: number;
+}
+
+/** Nothing runs here. */
+const DEAD = -1;
+
+/**
+ * Decides on the charges of one function. Its entry and every loop pay for the instructions up to where control
+ * may part; after that a stretch pays as soon as `most` units may have been passed unpaid on some path to its end,
+ * for the path that left most unpaid. With `most` = 0 every basic block pays exactly.
+ */
+export class Meter {
+  readonly #tape: Tape;
+  readonly #costs: readonly number[];
+  readonly #most: number;
+  #charges: Charges = { at: [], weight: [] };
+  #labels: Label[] = [];
+  /** The stretch at hand: where it starts, the work before it, what it calls, what may be unpaid before it. */
+  #start = 0;
+  #before = 0;
+  #called = 0;
+  #unpaid = 0;
+  #must = false;
+
+  constructor(tape: Tape, { costs, most }: { readonly costs: readonly number[]; readonly most: number }) {
+    this.#tape = tape;
+    this.#costs = costs;
+    this.#most = most;
+  }
+
+  charges(body: Body): Charges {
+    this.#charges = { at: [], weight: [] };
+    this.#labels = [{ kind: event.block, unpaid: DEAD, otherwise: DEAD }];
+    this.#open(body.first, { work: 0, unpaid: 0, must: true });
+    const { numbers } = this.#tape;
+    for (let at = body.from; at < body.to; at += EVENT) {
+      const kind = numbers[at] as number;
+      if (kind > event.call) continue;
+      this.#step(kind, {
+        value: numbers[at + 1] as number,
+        work: numbers[at + 2] as number,
+        to: numbers[at + 4] as number,
+      });
+    }
+    return this.#charges;
+  }
+
+  #step(kind: number, { value, work, to }: Step): void {
+    switch (kind) {
+      case event.call: {
+        const cost = this.#costs[value];
+        if (!paysItself(cost)) this.#called += cost ?? 0;
+        return;
+      }
+      case event.block:
+        this.#labels.push({ kind, unpaid: DEAD, otherwise: DEAD });
+        return;
+      case event.loop: {
+        const unpaid = this.#close(work);
+        this.#labels.push({ kind, unpaid: DEAD, otherwise: DEAD });
+        this.#open(to, { work, unpaid: unpaid === DEAD ? DEAD : 0, must: true });
+        return;
+      }
+      case event.if: {
+        const unpaid = this.#close(work);
+        this.#labels.push({ kind, unpaid: DEAD, otherwise: unpaid });
+        this.#open(to, { work, unpaid });
+        return;
+      }
+      case event.branchIf:
+        this.#reach(value, this.#close(work));
+        this.#open(to, { work, unpaid: this.#unpaid });
+        return;
+      case event.branchTable:
+        this.#reach(value, this.#close(work));
+        return;
+      case event.branch:
+        this.#reach(value, this.#close(work));
+        this.#open(to, { work, unpaid: DEAD });
+        return;
+      case event.stop:
+        this.#close(work);
+        this.#open(to, { work, unpaid: DEAD });
+        return;
+      default:
+        this.#join(kind, { value, work, to });
+    }
+  }
+
+  /** Where paths come together. */
+  #join(kind: number, { value, work, to }: Step): void {
+    const label = this.#labels.at(-1);
+    if (label === undefined) return;
+    switch (kind) {
+      case event.catchLabel:
+        this.#reach(value, this.#most);
+        return;
+      case event.catch:
+        label.unpaid = Math.max(label.unpaid, this.#close(work));
+        this.#open(to, { work, unpaid: this.#most });
+        return;
+      case event.else:
+        label.unpaid = Math.max(label.unpaid, this.#close(work));
+        this.#open(to, { work, unpaid: label.otherwise });
+        label.otherwise = DEAD;
+        return;
+      default: {
+        this.#labels.pop();
+        const joined = Math.max(label.unpaid, label.otherwise);
+        // Nobody else comes here: the stretch goes on.
+        if (joined === DEAD && this.#labels.length > 0) return;
+        const unpaid = Math.max(joined, this.#close(work));
+        this.#open(to, { work, unpaid });
+      }
+    }
+  }
+
+  #open(start: number, { work, unpaid, must = false }: Opening): void {
+    this.#start = start;
+    this.#before = work;
+    this.#called = 0;
+    this.#unpaid = unpaid;
+    this.#must = must;
+  }
+
+  /** Ends the stretch at hand; answers what may be unpaid now. */
+  #close(work: number): number {
+    if (this.#unpaid === DEAD) return DEAD;
+    const own = work - this.#before + this.#called;
+    const due = this.#unpaid + own;
+    if (!this.#must && (due < this.#most || own === 0)) this.#unpaid = due;
+    else {
+      this.#charges.at.push(this.#start);
+      this.#charges.weight.push(Math.max(due, 1));
+      this.#unpaid = 0;
+    }
+    // A label that takes more than one branch closes the same stretch again: nothing is left to pay.
+    this.#before = work;
+    this.#called = 0;
+    this.#must = false;
+    return this.#unpaid;
+  }
+
+  /** A branch to a label; a loop pays at its head. */
+  #reach(depth: number, unpaid: number): void {
+    const label = this.#labels[this.#labels.length - 1 - depth];
+    if (label !== undefined && label.kind !== event.loop) label.unpaid = Math.max(label.unpaid, unpaid);
+  }
+}
+
+interface Step {
+  readonly value: number;
+  readonly work: number;
+  readonly to: number;
+}
+
+interface Opening {
+  readonly work: number;
+  readonly unpaid: number;
+  readonly must?: boolean;
+}

@@ -1,0 +1,128 @@
+/**
+ * Prepares core modules for instances that are put back into their first state after each call, and for limits.
+ *
+ * @module
+ */
+
+import { isCoded } from '../../lib/errors.ts';
+import { planAdditions } from './additions.ts';
+import { Writer } from './binary.ts';
+import { describe } from './describe.ts';
+import { malformed } from './errors.ts';
+import { freeCosts, paysItself } from './free.ts';
+import { writeCode } from './functions.ts';
+import { Meter } from './meter.ts';
+import { type Module, readModule } from './module.ts';
+import { keepNames } from './names.ts';
+import { type CoreReport, EMPTY } from './report.ts';
+import { scanCode } from './scan.ts';
+import { ORDER, type Parts, sectionContent } from './sections.ts';
+
+export interface RewriteOptions {
+  /** Whether the code pays for what it does. Default `true`. */
+  readonly fuel?: boolean;
+  /** Entries that a table may have, if it does not declare more to begin with. Default 100,000. */
+  readonly tableEntries?: number;
+}
+
+export interface Rewritten {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly report: CoreReport;
+}
+
+const TABLE_ENTRIES = 100_000;
+
+/** Magic and version. */
+const HEADER = 8;
+
+/** What may be passed unpaid, in instructions: see `docs/rewriting.md` for what was measured. */
+const UNPAID = 64;
+
+/** A callee's work that its callers pay for it. */
+const FREE = { called: 1_000, escaping: UNPAID } as const;
+
+/**
+ * Rewrites a core module: memories, changing globals and tables are exported under names with `$hermes/` in front,
+ * `memory.size` and `memory.grow` work on a virtual size and take pages from a budget, code takes fuel. It does
+ * what it did before, and the indices of its functions stay.
+ *
+ * A module with an instruction or feature that is not known comes back as it was, and `report.unsupported` says
+ * what it is. Throws `CORE_MALFORMED` (`what`) when V8 finds the module invalid and `CORE_RESERVED` (`name`) when it
+ * uses our names.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * // (memory 1) (func (export "f") (loop (br 0)))
+ * const spins = Uint8Array.fromBase64('AGFzbQEAAAABBAFgAAADAgEABQMBAAEHBQEBZgAACgkBBwADQAwACws=');
+ * const { bytes, report } = rewriteCore(spins);
+ * const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+ * exports[report.fuel].value = 1_000_000n;
+ * assert.throws(() => exports.f(), WebAssembly.RuntimeError);
+ * assert.ok(exports[report.fuel].value < 0n);
+ * assert.throws(() => rewriteCore(spins.subarray(1)), { code: 'CORE_MALFORMED' });
+ * ```
+ */
+export function rewriteCore(
+  bytes: Uint8Array<ArrayBuffer>,
+  { fuel = true, tableEntries = TABLE_ENTRIES }: RewriteOptions = {},
+): Rewritten {
+  validate(bytes);
+  try {
+    const module = readModule(bytes);
+    return rewriteModule(module, { fuel, tableEntries });
+  } catch (error) {
+    if (!isCoded(error) || error.code !== 'CORE_UNSUPPORTED') throw error;
+    const { what, offset } = error.detail;
+    return { bytes, report: { ...EMPTY, unsupported: `${what} (at ${offset})` } };
+  }
+}
+
+/**
+ * Only what V8 accepts is rewritten: an index that points at nothing in the original would point at what is added,
+ * the fuel counter for one.
+ */
+function validate(bytes: Uint8Array<ArrayBuffer>): void {
+  if (WebAssembly.validate(bytes)) return;
+  try {
+    void new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw malformed(Error.isError(error) ? error.message : String(error), error);
+  }
+}
+
+function rewriteModule(module: Module, { fuel, tableEntries }: Required<RewriteOptions>): Rewritten {
+  const code = scanCode(module);
+  const costs = fuel ? freeCosts(module, code, FREE) : [];
+  const pays = fuel && (costs.some(paysItself) || code.priced);
+  const additions = planAdditions(module, code, pays);
+  const tableMaxima = module.tables.map(({ imported, minimum, maximum }) =>
+    imported === undefined ? Math.max(minimum, Math.min(maximum ?? tableEntries, tableEntries)) : maximum,
+  );
+  const noFuel = pays ? undefined : fuel ? 'Nothing in its code can run for long' : 'It was not asked for';
+  const { report, exports } = describe({ module, code, additions, tableMaxima, noFuel });
+  const meter = new Meter(code.tape, { costs, most: UNPAID });
+  const written = writeCode({
+    bytes: module.bytes,
+    code,
+    additions,
+    chargesOf: (body, index) =>
+      paysItself(costs[module.importedFunctions + index]) ? meter.charges(body) : undefined,
+  });
+  return { bytes: assemble({ module, additions, exports, code: written, tableMaxima }), report };
+}
+
+function assemble(parts: Parts): Uint8Array<ArrayBuffer> {
+  const { bytes } = parts.module;
+  const out = new Writer(bytes.length + (bytes.length >> 2) + 4_096);
+  out.raw(bytes, 0, HEADER);
+  for (const id of ORDER) {
+    const content = sectionContent(id, parts);
+    if (content === undefined) continue;
+    out.byte(id);
+    out.unsigned(content.length);
+    out.raw(content);
+  }
+  keepNames(out, parts.module, parts.additions);
+  return out.view.slice();
+}
