@@ -6,6 +6,7 @@ import { crypto } from './crypto/index.ts';
 import { hash } from './hash/index.ts';
 import { httpGateway } from './http-gateway/index.ts';
 import { init } from './init/index.ts';
+import { integrationTest } from './integration-test/index.ts';
 import { json } from './json/index.ts';
 import { kvStore } from './kv-store/index.ts';
 import { localtime } from './localtime/index.ts';
@@ -32,6 +33,7 @@ export function allExtensions(): readonly RuntimeExtension[] {
     logging(),
     kvStore(),
     cron(),
+    integrationTest(),
     init(),
     httpGateway(),
   ];
