@@ -1,7 +1,8 @@
 /**
  * Writes the TypeScript types of host functions and events from the WIT of each extension:
  * `src/extensions/<name>/wit/<interface>.wit` becomes `src/extensions/<name>/generated/<interface>.ts`. Writes
- * `docs/errors.md` from the tables of codes. With `--check` it writes nothing and names the files that are stale.
+ * `docs/errors.md` from the tables of codes, and `docs/extensions/` from the README and the WIT of each extension.
+ * An extension without a README is named, and makes it fail. With `--check` it writes nothing and names the files that are stale.
  *
  * @module
  */
@@ -11,12 +12,15 @@ import { fileURLToPath } from 'node:url';
 import { hostTypes } from '../src/lib/wit/host-types.ts';
 import { readWit, type WitFile } from '../src/lib/wit/read.ts';
 import { codeRows, errorsPage } from './error-tables.ts';
+import { type Extension, extensionPages } from './extension-pages.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const EXTENSIONS = 'src/extensions/';
 const ERRORS = 'docs/errors.md';
+/** Folders in which nothing else lies. */
+const GENERATED = /\/generated\/[^/]+\.ts$|^docs\/extensions\/[^/]+$/;
 
-/** What should stand under `generated/`, by path from the root of the project. */
+/** What should be there, by path from the root of the project. */
 export async function generated(root: string = ROOT): Promise<ReadonlyMap<string, string>> {
   const files: WitFile[] = [];
   const folders = [`${EXTENSIONS}`, 'wit/'];
@@ -34,15 +38,39 @@ export async function generated(root: string = ROOT): Promise<ReadonlyMap<string
     }
   }
   outputs.set(ERRORS, errorsPage(await codeRows()));
+  const extensions: Extension[] = [];
+  for (const name of extensionsOf(files)) {
+    const path = readmeOf(name);
+    if (existsSync(root + path)) extensions.push({ name, readme: await readFile(root + path, 'utf8') });
+  }
+  for (const [path, text] of extensionPages(wit, extensions)) outputs.set(path, text);
   return outputs;
+}
+
+/** What people have to write: the README of every extension that has WIT. */
+export async function missing(root: string = ROOT): Promise<readonly string[]> {
+  const paths = (await witFiles(root, EXTENSIONS)).map((path) => ({ path }));
+  return extensionsOf(paths)
+    .map(readmeOf)
+    .filter((path) => !existsSync(root + path));
+}
+
+function extensionsOf(files: readonly { readonly path: string }[]): readonly string[] {
+  const names = files.map(({ path }) => /^src\/extensions\/([^/]+)\/wit\//.exec(path)?.[1]);
+  return [...new Set(names)].filter((name) => name !== undefined);
+}
+
+function readmeOf(extension: string): string {
+  return `${EXTENSIONS}${extension}/README.md`;
 }
 
 /** Paths whose content is not what `generated` says, those that should not be there included. */
 export async function stale(root: string = ROOT): Promise<readonly string[]> {
   const wanted = await generated(root);
   const found = new Set<string>(existsSync(root + ERRORS) ? [ERRORS] : []);
-  for (const path of await filesBelow(root, EXTENSIONS))
-    if (/\/generated\/[^/]+\.ts$/.test(path)) found.add(path);
+  for (const folder of [EXTENSIONS, 'docs/']) {
+    for (const path of await filesBelow(root, folder)) if (GENERATED.test(path)) found.add(path);
+  }
   const wrong = [...found].filter((path) => !wanted.has(path));
   for (const [path, text] of wanted) {
     if (!found.has(path) || (await readFile(root + path, 'utf8')) !== text) wrong.push(path);
@@ -51,10 +79,12 @@ export async function stale(root: string = ROOT): Promise<readonly string[]> {
 }
 
 async function main(): Promise<void> {
-  const wrong = await stale();
+  const [wrong, unwritten] = [await stale(), await missing()];
+  for (const path of unwritten) console.error(`Missing: ${path}; write what the extension is for`);
+  if (unwritten.length > 0) process.exitCode = 1;
   if (process.argv.includes('--check')) {
     for (const path of wrong) console.error(`Stale: ${path}; run "npm run generate"`);
-    process.exitCode = wrong.length > 0 ? 1 : 0;
+    if (wrong.length > 0) process.exitCode = 1;
     return;
   }
   const wanted = await generated();
