@@ -113,10 +113,12 @@ export class DiskFile implements VfsFile {
   }
 
   setTimes(times: VfsTimes): void {
-    this.#change((file) => {
-      const [accessed, modified] = secondsOf(times, fstatSync(file, { bigint: true }));
-      futimesSync(file, accessed, modified);
-    });
+    const file = this.#open();
+    try {
+      futimesSync(file, ...secondsOf(times, fstatSync(file, { bigint: true })));
+    } catch (cause) {
+      throw refused(this.#names, cause);
+    }
   }
 
   async flush(): Promise<void> {

@@ -5,8 +5,17 @@
  * @module
  */
 
-import type { BigIntStats } from 'node:fs';
-import { lutimesSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  constants,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { isCoded } from '../lib/errors.ts';
 import { countFolders } from './disk-count.ts';
 import { describeOnDisk, secondsOf } from './disk-file.ts';
@@ -35,7 +44,8 @@ export function createDiskTree(folders: readonly DiskFolder[], recipe: StoreReci
     if (found === undefined) throw notFound(names);
     return found;
   };
-  const open: Tree['openSync'] = (names, options = {}) => openOnDisk(store, folderOf(names), names, options);
+  const openFile: Tree['openSync'] = (names, options = {}) =>
+    openOnDisk(store, folderOf(names), names, options);
   const statSync: Tree['statSync'] = (names) => {
     const found = existing(folderOf(names), names);
     return found && describeOnDisk(found.stats);
@@ -44,11 +54,11 @@ export function createDiskTree(folders: readonly DiskFolder[], recipe: StoreReci
   return {
     statSync,
     listSync,
-    openSync: open,
+    openSync: openFile,
     stat: async (names) => statSync(names),
     list: async (names) => listSync(names),
-    readFile: async (names, options) => readWhole(open(names), names, options),
-    open: async (names, options) => readStream(open(names), options),
+    readFile: async (names, options) => readWhole(openFile(names), names, options),
+    open: async (names, options) => readStream(openFile(names), options),
     writes: writesOf(store, folderOf),
   };
 }
@@ -77,6 +87,7 @@ function writesOf(store: Store, folderOf: FolderOf): TreeWrites {
         dropped(store, stats);
       }),
     rename: (from, to) => changing(to, () => move(store, folderOf, from, to)),
+    flush: (names) => flushFolder(there(folderOf(names), names).path, names),
     setTimes: (names, times) => changing(names, () => touch(there(folderOf(names), names), times)),
   };
 }
@@ -111,6 +122,15 @@ function move(store: Store, folderOf: FolderOf, from: Names, to: Names): void {
 
 function touch({ path, stats }: Existing, times: VfsTimes): void {
   lutimesSync(path, ...secondsOf(times, stats));
+}
+
+async function flushFolder(path: string, names: Names): Promise<void> {
+  try {
+    await using handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    await handle.sync();
+  } catch (cause) {
+    throw refused(names, cause);
+  }
 }
 
 /** A name is gone. With others left, which only somebody outside can have made, the file keeps its bytes there. */

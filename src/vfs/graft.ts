@@ -38,6 +38,7 @@ export function graft(trunk: Tree, branches: readonly Branch[]): WholeTree {
         if (tree !== treeAt(to)) throw readOnly(tree.writes.isWritable(from) ? to : from);
         tree.writes.rename(from, to);
       },
+      flush: (names) => treeAt(names).writes.flush(names),
       setTimes: (names, times) => treeAt(names).writes.setTimes(names, times),
       threadGone: (thread) => {
         for (const { writes } of wholes.values()) writes.threadGone(thread);

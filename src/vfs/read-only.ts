@@ -39,6 +39,7 @@ export function whole(tree: Tree): WholeTree {
       unlink: refuse,
       rename: refuse,
       setTimes: refuse,
+      flush: async () => {},
       threadGone: () => {},
     },
   };

@@ -44,6 +44,7 @@ export interface TreeWrites {
   unlink(names: Names): void;
   rename(from: Names, to: Names): void;
   setTimes(names: Names, times: VfsTimes): void;
+  flush(names: Names): Promise<void>;
   threadGone(thread: number): void;
 }
 

@@ -123,6 +123,8 @@ export interface VfsSync {
   /** Takes the place of a file, or of an empty directory, that is there, in one step. */
   rename(from: string, to: string): void;
   setTimes(path: string, times: VfsTimes): void;
+  /** Resolves when the names in a directory are on the disk; nothing waits to be written where nothing is. */
+  flush(path: string): Promise<void>;
 }
 
 /** An open file: what is read is of this file, whatever happens to its path. */
@@ -137,6 +139,7 @@ export interface VfsFile extends Disposable {
   append(bytes: Uint8Array): void;
   /** Cuts it, or lengthens it with zeros. */
   resize(size: number): void;
+  /** Also of a file that was opened to be read. */
   setTimes(times: VfsTimes): void;
   /** Resolves when what was written is on the disk. */
   flush(): Promise<void>;

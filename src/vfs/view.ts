@@ -44,6 +44,7 @@ function syncOf(tree: WholeTree): VfsSync {
     removeDirectory: (path) => writes.removeDirectory(parsePath(path)),
     unlink: (path) => writes.unlink(parsePath(path)),
     rename: (from, to) => writes.rename(parsePath(from), parsePath(to)),
+    flush: async (path) => writes.flush(parsePath(path)),
     setTimes: (path, times) => writes.setTimes(parsePath(path), times),
   };
 }

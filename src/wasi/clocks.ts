@@ -1,5 +1,6 @@
 import type { Call, GuestImports } from '../engine/extension.ts';
 import { Pollable } from './poll.ts';
+import { displayAt, offsetAt } from './timezone.ts';
 
 /** Record `datetime` of `wasi:clocks/wall-clock`. */
 export interface Datetime {
@@ -8,8 +9,10 @@ export interface Datetime {
 }
 
 const SECOND = 1_000_000_000n;
+/** What a `Temporal.Instant` can be, and so what a file or a zone is told. */
+const MOST_SECONDS = 8_640_000_000_000n;
 
-/** `wasi:clocks`: the clocks of the call. */
+/** `wasi:clocks`: the clocks of the call, and the zone that the operator chose. */
 export function clockImports(): GuestImports {
   return {
     'wasi:clocks/monotonic-clock@0.2.0': {
@@ -18,6 +21,12 @@ export function clockImports(): GuestImports {
       subscribeInstant: (call: Call, when: bigint): Pollable => new Pollable(call, when),
       subscribeDuration: (call: Call, ns: bigint): Pollable =>
         new Pollable(call, call.clock.monotonic() + ns),
+    },
+    'wasi:clocks/timezone@0.2.0': {
+      display: ({ settings }: Call, when: Datetime) =>
+        displayAt(settings.timeZone, instantOf(when) ?? latest()),
+      utcOffset: ({ settings }: Call, when: Datetime): number =>
+        offsetAt(settings.timeZone, instantOf(when) ?? latest()),
     },
     'wasi:clocks/wall-clock@0.2.0': {
       now: (call: Call): Datetime => datetimeOf(call.clock.now()),
@@ -42,4 +51,23 @@ export function datetimeOf(at: Temporal.Instant): Datetime {
   return ns < 0n
     ? { seconds: 0n, nanoseconds: 0 }
     : { seconds: ns / SECOND, nanoseconds: Number(ns % SECOND) };
+}
+
+/**
+ * The moment that WASI wrote; `undefined` when it lies beyond the year 275,000.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(instantOf({ seconds: 2n, nanoseconds: 5 })?.toString(), '1970-01-01T00:00:02.000000005Z');
+ * assert.equal(instantOf({ seconds: 2n ** 63n, nanoseconds: 0 }), undefined);
+ * ```
+ */
+export function instantOf({ seconds, nanoseconds }: Datetime): Temporal.Instant | undefined {
+  if (seconds >= MOST_SECONDS) return undefined;
+  return Temporal.Instant.fromEpochNanoseconds(seconds * SECOND + BigInt(nanoseconds));
+}
+
+function latest(): Temporal.Instant {
+  return Temporal.Instant.fromEpochNanoseconds(MOST_SECONDS * SECOND);
 }

@@ -4,20 +4,27 @@
  * @module
  */
 import type { Call } from '../engine/extension.ts';
-import { isCoded } from '../lib/errors.ts';
+import { type CodedError, isCoded } from '../lib/errors.ts';
 
 /** The cases of `error-code` that are answered here. */
 export type FileCode =
+  | 'bad-descriptor'
+  | 'busy'
   | 'exist'
+  | 'file-too-large'
+  | 'insufficient-space'
   | 'invalid'
   | 'io'
   | 'is-directory'
   | 'name-too-long'
   | 'no-entry'
   | 'not-directory'
+  | 'not-empty'
   | 'not-permitted'
+  | 'overflow'
   | 'quota'
-  | 'read-only';
+  | 'read-only'
+  | 'unsupported';
 
 /** Keeps what is thrown within the WIT's words: `throw code('no-entry')` reaches the guest as its `err`. */
 export function code(value: FileCode): FileCode {
@@ -32,25 +39,45 @@ export function withCodes<T>(call: Call, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const found = codeOf(error);
-    if (found === undefined) throw error;
-    if (found === 'io') call.log.warn('Guest cannot read a file', {}, error);
-    throw found;
+    throw translated(call, error);
   }
 }
 
-function codeOf(error: unknown): FileCode | undefined {
-  if (!isCoded(error)) return undefined;
-  switch (error.code) {
-    case 'VFS_KIND':
-      return error.detail['found'] === 'directory' ? 'is-directory' : 'not-directory';
-    case 'VFS_NOT_FOUND':
-      return 'no-entry';
-    case 'VFS_PATH':
-      return String(error.detail['reason']).includes('longer than') ? 'name-too-long' : 'invalid';
-    case 'VFS_READ':
-      return 'io';
-    default:
-      return undefined;
+/** The same for work that waits. */
+export async function withCodesLater<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translated(call, error);
   }
+}
+
+function translated(call: Call, error: unknown): unknown {
+  if (!isCoded(error)) return error;
+  const found = codeOf(error);
+  if (found === undefined) return error;
+  if (error.blame === 'operator') call.log.warn('Guest cannot use a file', {}, error);
+  return found;
+}
+
+const CODES: Readonly<Record<string, FileCode>> = {
+  VFS_BUSY: 'busy',
+  VFS_DISK_FULL: 'insufficient-space',
+  VFS_EXISTS: 'exist',
+  VFS_INTO_ITSELF: 'invalid',
+  VFS_LINKED: 'not-permitted',
+  VFS_NOT_EMPTY: 'not-empty',
+  VFS_NOT_FOUND: 'no-entry',
+  VFS_NO_SPACE: 'insufficient-space',
+  VFS_OPEN_FILES: 'quota',
+  VFS_READ: 'io',
+  VFS_READ_ONLY: 'read-only',
+  VFS_WRITE: 'io',
+};
+
+function codeOf({ code: from, detail }: CodedError): FileCode | undefined {
+  if (from === 'VFS_KIND') return detail['found'] === 'directory' ? 'is-directory' : 'not-directory';
+  if (from === 'VFS_PATH')
+    return String(detail['reason']).includes('longer than') ? 'name-too-long' : 'invalid';
+  return Object.hasOwn(CODES, from) ? CODES[from] : undefined;
 }

@@ -1,76 +1,77 @@
 /**
- * `wasi:filesystem`: the file tree of the call, to be read. Whatever would change it answers `read-only`.
+ * `wasi:filesystem`: the file tree of the call. What may be changed in it is the tree's to say.
  *
  * @module
  */
-import { hash } from 'node:crypto';
-import type { Call } from '../engine/extension.ts';
-import type { VfsEntry, VfsStat, VfsSync } from '../vfs/vfs.ts';
-import { type Datetime, datetimeOf } from './clocks.ts';
-import { code, type FileCode, withCodes } from './file-errors.ts';
-import { leadsThroughFile, resolvePath } from './file-paths.ts';
-import { IoError } from './io-error.ts';
-import { type SharedFile, shareFile } from './open-files.ts';
-import { type Input, InputStream, MAX_READ_BYTES } from './streams.ts';
+import { type Call, type GuestImports, waiting } from '../engine/extension.ts';
+import type { VfsStat } from '../vfs/vfs.ts';
+import { type Directory, DirectoryEntryStream, find, findExisting } from './directory.ts';
+import { code, type FileCode, withCodes, withCodesLater } from './file-errors.ts';
+import {
+  type DescriptorStat,
+  type DescriptorType,
+  describe,
+  identify,
+  type MetadataHash,
+  type NewTimestamp,
+  timesOf,
+} from './file-stat.ts';
+import { appendSink, fileSink, fileSource, readAt, sizeOf, writeAt } from './file-streams.ts';
+import { Held } from './handles.ts';
+import type { IoError } from './io-error.ts';
+import { type Flags, type OpenFile, openPlace, type Place } from './open-at.ts';
+import type { SharedFile } from './open-files.ts';
+import { InputStream, MAX_READ_BYTES, OutputStream } from './streams.ts';
 
-export type DescriptorType = 'directory' | 'regular-file';
-
-/** Record `descriptor-stat`; moments that the file tree does not know are absent. */
-export interface DescriptorStat {
-  readonly type: DescriptorType;
-  readonly linkCount: bigint;
-  readonly size: bigint;
-  readonly dataAccessTimestamp: Datetime | undefined;
-  readonly dataModificationTimestamp: Datetime | undefined;
-  readonly statusChangeTimestamp: Datetime | undefined;
+export function filesystemImports(): GuestImports {
+  return {
+    'wasi:filesystem/preopens@0.2.0': { getDirectories },
+    'wasi:filesystem/types@0.2.0': { Descriptor, DirectoryEntryStream, filesystemErrorCode },
+  };
 }
 
-export interface MetadataHash {
-  readonly lower: bigint;
-  readonly upper: bigint;
-}
-
-type Flags = Readonly<Record<string, boolean | undefined>>;
-
-/** `wasi:filesystem/preopens`: the whole tree, when it can be read at once. */
+/** `wasi:filesystem/preopens`: the whole tree, when it answers at once. */
 export function getDirectories(call: Call): readonly (readonly [Descriptor, string])[] {
   const tree = call.vfs.sync;
-  return tree === undefined ? [] : [[new Descriptor(call, { tree, path: '/' }), '/']];
+  return tree === undefined ? [] : [[new Descriptor(call, { tree, path: '/', identity: undefined }), '/']];
 }
 
 /** The code of a failed file operation behind an error of a stream. */
-export function filesystemErrorCode(_: Call, error: IoError): string | undefined {
+export function filesystemErrorCode(_: Call, error: IoError): FileCode {
   return error.code;
-}
-
-/** What a descriptor stands for; without a file it is a directory. */
-interface Place {
-  readonly tree: VfsSync;
-  readonly path: string;
-  readonly file?: SharedFile;
 }
 
 /** Resource `descriptor`. */
 export class Descriptor {
+  readonly #held: Held;
   readonly #place: Place;
 
-  constructor(_: Call, place: Place) {
+  static {
+    // Methods of a class wait when their values on the prototype say so.
+    const flush = waiting(async function (this: Descriptor, call: Call): Promise<void> {
+      const { file, tree, path } = this.#place;
+      const kept = file?.shared.retain();
+      try {
+        await withCodesLater(call, () => kept?.file.flush() ?? tree.flush(path));
+      } finally {
+        kept?.release();
+      }
+    });
+    for (const name of ['sync', 'syncData'])
+      Object.defineProperty(Descriptor.prototype, name, { value: flush });
+  }
+
+  constructor(call: Call, place: Place) {
+    this.#held = new Held(call);
     this.#place = place;
   }
 
   openAt(call: Call, _: Flags, path: string, open: Flags, flags: Flags): Descriptor {
     return withCodes(call, () => {
-      const { tree, path: at, directory, stat } = this.#find(path);
-      if (stat !== undefined && open['create'] && open['exclusive']) throw code('exist');
-      const missing: FileCode = open['create'] ? 'read-only' : 'no-entry';
-      if (stat === undefined) throw code(missing);
-      if (stat.kind === 'directory') {
-        if (flags['write'] || open['truncate']) throw code('is-directory');
-        return new Descriptor(call, { tree, path: at });
-      }
-      if (directory || open['directory']) throw code('not-directory');
-      if (flags['write'] || open['truncate']) throw code('read-only');
-      return new Descriptor(call, { tree, path: at, file: shareFile(call, () => tree.open(at)) });
+      const place = openPlace(call, this.#directory(), { path, open, flags });
+      return place.file
+        ? keep(() => new Descriptor(call, place), place.file.shared)
+        : new Descriptor(call, place);
     });
   }
 
@@ -79,210 +80,200 @@ export class Descriptor {
   }
 
   getFlags(): Flags {
-    return { read: true };
+    const { file, tree, path } = this.#place;
+    return file === undefined
+      ? { read: true, mutateDirectory: tree.isWritable(path) }
+      : { read: file.read, write: file.write };
   }
 
   stat(call: Call): DescriptorStat {
-    return withCodes(call, () => {
-      const { tree, path, file } = this.#place;
-      const stat = file === undefined ? tree.stat(path) : file.file.stat();
-      if (stat === undefined) throw code('no-entry');
-      return describe(stat);
-    });
+    return withCodes(call, () => describe(this.#stat()));
   }
 
   statAt(call: Call, _: Flags, path: string): DescriptorStat {
-    return withCodes(call, () => describe(this.#existing(path).stat));
+    return withCodes(call, () => describe(findExisting(this.#directory(), path).stat));
+  }
+
+  setTimes(call: Call, accessed: NewTimestamp, modified: NewTimestamp): void {
+    withCodes(call, () => {
+      const { file, tree, path } = this.#place;
+      const times = timesOf(call, accessed, modified);
+      if (file === undefined) tree.setTimes(path, times);
+      else file.shared.file.setTimes(times);
+    });
+  }
+
+  setTimesAt(call: Call, _: Flags, path: string, accessed: NewTimestamp, modified: NewTimestamp): void {
+    withCodes(call, () => {
+      const found = findExisting(this.#directory(), path);
+      this.#place.tree.setTimes(found.path, timesOf(call, accessed, modified));
+    });
   }
 
   read(call: Call, length: bigint, offset: bigint): readonly [Uint8Array, boolean] {
     return withCodes(call, () => {
       const wanted = length > BigInt(MAX_READ_BYTES) ? MAX_READ_BYTES : Number(length);
-      const bytes = readAt(this.#file(), offset, wanted);
+      const bytes = readAt(this.#readable(), offset, wanted);
       return [bytes, bytes.length < wanted];
     });
   }
 
   readViaStream(call: Call, offset: bigint): InputStream {
-    return withCodes(call, () => new InputStream(call, fileInput(this.#file().retain(), offset)));
+    return withCodes(call, () => {
+      const file = this.#readable().retain();
+      return keep(() => new InputStream(call, fileSource(file, offset)), file);
+    });
+  }
+
+  write(call: Call, bytes: Uint8Array, offset: bigint): bigint {
+    return withCodes(call, () => {
+      writeAt(this.#writable(), offset, bytes);
+      return BigInt(bytes.length);
+    });
+  }
+
+  writeViaStream(call: Call, offset: bigint): OutputStream {
+    return withCodes(call, () => {
+      const file = this.#writable().retain();
+      return keep(() => new OutputStream(call, fileSink(file, offset)), file);
+    });
+  }
+
+  appendViaStream(call: Call): OutputStream {
+    return withCodes(call, () => {
+      const file = this.#writable().retain();
+      return keep(() => new OutputStream(call, appendSink(file)), file);
+    });
+  }
+
+  setSize(call: Call, size: bigint): void {
+    withCodes(call, () => this.#writable().file.resize(sizeOf(size)));
+  }
+
+  /** How a file will be used says nothing that would help here. */
+  advise(call: Call): void {
+    withCodes(call, () => this.#file());
   }
 
   readDirectory(call: Call): DirectoryEntryStream {
     return withCodes(call, () => {
-      const { tree, path, file } = this.#place;
-      if (file !== undefined) throw code('not-directory');
+      const { tree, path } = this.#directory();
       return new DirectoryEntryStream(call, tree.list(path));
     });
   }
 
+  createDirectoryAt(call: Call, path: string): void {
+    withCodes(call, () => this.#place.tree.makeDirectory(find(this.#directory(), path).path));
+  }
+
+  removeDirectoryAt(call: Call, path: string): void {
+    withCodes(call, () => this.#place.tree.removeDirectory(find(this.#directory(), path).path));
+  }
+
+  unlinkFileAt(call: Call, path: string): void {
+    withCodes(call, () => {
+      const { path: at, directory, stat } = find(this.#directory(), path);
+      if (directory && stat?.kind === 'file') throw code('not-directory');
+      this.#place.tree.unlink(at);
+    });
+  }
+
+  renameAt(call: Call, oldPath: string, to: Descriptor, newPath: string): void {
+    withCodes(call, () => {
+      const from = find(this.#directory(), oldPath);
+      const target = find(to.#directory(), newPath);
+      if (from.stat?.kind === 'file' && (from.directory || target.directory)) throw code('not-directory');
+      this.#place.tree.rename(from.path, target.path);
+    });
+  }
+
+  /** One file has one name: so nothing that a guest does leads out of its files. */
+  linkAt(call: Call, _: Flags, oldPath: string, to: Descriptor, newPath: string): never {
+    return withCodes(call, () => {
+      findExisting(this.#directory(), oldPath);
+      return to.#refuseLink(newPath);
+    });
+  }
+
+  /** As for {@link linkAt}. */
+  symlinkAt(call: Call, _: string, newPath: string): never {
+    return withCodes(call, () => this.#refuseLink(newPath));
+  }
+
   readlinkAt(call: Call, path: string): string {
     return withCodes(call, () => {
-      this.#existing(path);
+      findExisting(this.#directory(), path);
       // Links are followed or hidden, so nothing is ever seen to be one.
       throw code('invalid');
     });
   }
 
-  isSameObject(_: Call, other: Descriptor): boolean {
-    return this.#place.path === other.#place.path;
+  isSameObject(call: Call, other: Descriptor): boolean {
+    const [mine, others] = [this.metadataHash(call), other.metadataHash(call)];
+    return mine.lower === others.lower && mine.upper === others.upper;
   }
 
-  metadataHash(): MetadataHash {
-    return identify(this.#place.path);
+  metadataHash(call: Call): MetadataHash {
+    return withCodes(call, () => identify(this.#place.path, this.#stat()));
   }
 
   metadataHashAt(call: Call, _: Flags, path: string): MetadataHash {
-    return withCodes(call, () => identify(this.#existing(path).path));
-  }
-
-  /** Nothing waits to be written, so this has been done. */
-  sync(): void {}
-
-  syncData(): void {}
-
-  advise(): void {}
-
-  write(): never {
-    throw code('read-only');
-  }
-
-  writeViaStream(): never {
-    throw code('read-only');
-  }
-
-  appendViaStream(): never {
-    throw code('read-only');
-  }
-
-  setSize(): never {
-    throw code('read-only');
-  }
-
-  setTimes(): never {
-    throw code('read-only');
-  }
-
-  setTimesAt(): never {
-    throw code('read-only');
-  }
-
-  createDirectoryAt(call: Call, path: string): never {
-    return this.#unchanging(call, path, 'exist');
-  }
-
-  linkAt(): never {
-    throw code('read-only');
-  }
-
-  symlinkAt(): never {
-    throw code('read-only');
-  }
-
-  renameAt(): never {
-    throw code('read-only');
-  }
-
-  removeDirectoryAt(): never {
-    throw code('read-only');
-  }
-
-  unlinkFileAt(): never {
-    throw code('read-only');
+    return withCodes(call, () => {
+      const { path: at, stat } = findExisting(this.#directory(), path);
+      return identify(at, stat);
+    });
   }
 
   [Symbol.dispose](): void {
-    this.#place.file?.release();
+    this.#held[Symbol.dispose]();
+    this.#place.file?.shared.release();
   }
 
-  #file(): SharedFile {
+  #stat(): VfsStat {
+    const { file, tree, path, identity } = this.#place;
+    const stat = file === undefined ? tree.stat(path) : file.shared.file.stat();
+    if (stat === undefined || (identity !== undefined && stat.identity !== identity)) throw code('no-entry');
+    return stat;
+  }
+
+  #directory(): Directory {
+    if (this.#place.file !== undefined) throw code('not-directory');
+    return this.#place;
+  }
+
+  #file(): OpenFile {
     const { file } = this.#place;
     if (file === undefined) throw code('is-directory');
     return file;
   }
 
-  /** As POSIX: `mkdir` of what is there says so, even where nothing can be made. */
-  #unchanging(call: Call, path: string, existing: FileCode): never {
-    return withCodes(call, () => {
-      throw code(this.#find(path).stat === undefined ? 'read-only' : existing);
-    });
+  #readable(): SharedFile {
+    const { shared, read } = this.#file();
+    if (!read) throw code('bad-descriptor');
+    return shared;
   }
 
-  #find(path: string): {
-    readonly tree: VfsSync;
-    readonly path: string;
-    readonly directory: boolean;
-    readonly stat: VfsStat | undefined;
-  } {
-    const { tree, path: base, file } = this.#place;
-    if (file !== undefined) throw code('not-directory');
-    const resolved = resolvePath(tree, base, path);
-    const stat = tree.stat(resolved.path);
-    if (stat === undefined && leadsThroughFile(tree, resolved.path)) throw code('not-directory');
-    return { tree, ...resolved, stat };
+  #writable(): SharedFile {
+    const { shared, write } = this.#file();
+    const { tree, path } = this.#place;
+    if (!write) throw code(tree.isWritable(path) ? 'bad-descriptor' : 'read-only');
+    return shared;
   }
 
-  #existing(path: string): { readonly path: string; readonly stat: VfsStat } {
-    const { path: at, directory, stat } = this.#find(path);
-    if (stat === undefined) throw code('no-entry');
-    if (directory && stat.kind !== 'directory') throw code('not-directory');
-    return { path: at, stat };
+  #refuseLink(newPath: string): never {
+    const { tree } = this.#place;
+    const { path, stat } = find(this.#directory(), newPath);
+    if (!tree.isWritable(path)) throw code('read-only');
+    throw code(stat === undefined ? 'not-permitted' : 'exist');
   }
 }
 
-/** Resource `directory-entry-stream`: the entries as they were when it was made. */
-export class DirectoryEntryStream {
-  readonly #entries: Iterator<VfsEntry>;
-
-  constructor(_: Call, entries: readonly VfsEntry[]) {
-    this.#entries = entries.values();
+/** When the handle cannot be given, the file is let go of again. */
+function keep<T>(make: () => T, file: SharedFile): T {
+  try {
+    return make();
+  } catch (error) {
+    file.release();
+    throw error;
   }
-
-  readDirectoryEntry(): { readonly type: DescriptorType; readonly name: string } | undefined {
-    const { done, value } = this.#entries.next();
-    return done ? undefined : { type: typeOf(value.kind), name: value.name };
-  }
-}
-
-function fileInput(file: SharedFile, offset: bigint): Input {
-  let at = offset;
-  return {
-    read: (call, length) => {
-      try {
-        const bytes = withCodes(call, () => readAt(file, at, length));
-        at += BigInt(bytes.length);
-        return bytes.length === 0 ? undefined : bytes;
-      } catch (code) {
-        if (typeof code !== 'string') throw code;
-        throw { tag: 'last-operation-failed', val: new IoError(call, code) };
-      }
-    },
-    [Symbol.dispose]: () => file.release(),
-  };
-}
-
-function readAt({ file }: SharedFile, offset: bigint, length: number): Uint8Array {
-  // No file is larger than what a number can count.
-  if (offset > BigInt(Number.MAX_SAFE_INTEGER - MAX_READ_BYTES)) return new Uint8Array();
-  return file.read(Number(offset), length);
-}
-
-function describe(stat: VfsStat): DescriptorStat {
-  return {
-    type: typeOf(stat.kind),
-    linkCount: 1n,
-    size: BigInt(stat.size),
-    dataAccessTimestamp: undefined,
-    dataModificationTimestamp: datetimeOf(stat.modified),
-    statusChangeTimestamp: undefined,
-  };
-}
-
-function typeOf(kind: VfsEntry['kind']): DescriptorType {
-  return kind === 'file' ? 'regular-file' : 'directory';
-}
-
-/** C libraries make inode numbers of it: equal for one path, different for others. */
-function identify(path: string): MetadataHash {
-  const digest = hash('sha256', path, 'buffer');
-  return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
 }

@@ -49,7 +49,8 @@ function createOpenFiles(): Disposable & { readonly open: Set<VfsFile> } {
   return {
     open,
     [Symbol.dispose]: () => {
-      for (const file of open) file[Symbol.dispose]();
+      using stack = new DisposableStack();
+      for (const file of open) stack.use(file);
       open.clear();
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Call } from '../engine/extension.ts';
+import type { Sink } from './streams.ts';
 
 export type OutputName = 'stdout' | 'stderr';
 
@@ -23,9 +24,12 @@ const DEFAULTS: OutputLimits = { lines: 10_000, bytes: 1024 * 1024, line: 8192 }
 
 const key: unique symbol = Symbol('wasi:cli/stdout');
 
-/** The output of this call. */
-export function outputOf(call: Call): Output {
-  return call.state(key, () => createOutput(call.log));
+/** Brings what is written to the log of the call. */
+export function outputSink(name: OutputName): Sink {
+  return {
+    write: (call, bytes) => call.state(key, () => createOutput(call.log)).write(name, bytes),
+    [Symbol.dispose]: () => {},
+  };
 }
 
 /**

@@ -5,9 +5,11 @@
  */
 import { type Call, type Waiting, waiting } from '../engine/extension.ts';
 import { fail } from './errors.ts';
+import { Held } from './handles.ts';
 
 /** Resource `pollable`: ready from the beginning, or from a moment of the monotonic clock. */
 export class Pollable {
+  readonly #held: Held;
   /** Nanoseconds of the monotonic clock. */
   readonly #from: bigint;
 
@@ -19,7 +21,8 @@ export class Pollable {
     Object.defineProperty(Pollable.prototype, 'block', { value: block });
   }
 
-  constructor(_: Call, from = 0n) {
+  constructor(call: Call, from = 0n) {
+    this.#held = new Held(call);
     this.#from = from;
   }
 
@@ -31,8 +34,11 @@ export class Pollable {
   left(call: Call): bigint {
     return this.#from - call.clock.monotonic();
   }
-}
 
+  [Symbol.dispose](): void {
+    this.#held[Symbol.dispose]();
+  }
+}
 /** The indices of those that are ready, as soon as one is. */
 export const poll: Waiting = waiting(
   async (call: Call, pollables: readonly Pollable[]): Promise<Uint32Array> => {

@@ -1,35 +1,43 @@
 /**
- * `wasi:io/streams`: reading a file, and writing to the log.
+ * `wasi:io/streams` over whatever gives and takes bytes at once: nothing here ever has to wait.
  *
  * @module
  */
 import type { Call } from '../engine/extension.ts';
-import { type OutputName, outputOf } from './output.ts';
+import { fail } from './errors.ts';
+import { Held } from './handles.ts';
 import { Pollable } from './poll.ts';
 
 /** One read gives at most this many bytes; WASI allows fewer than asked for. */
 export const MAX_READ_BYTES: number = 1024 * 1024;
 /** How much `check-write` permits. */
-const WRITE_BYTES = 64n * 1024n;
+export const MAX_WRITE_BYTES: number = 1024 * 1024;
 
 /** Where an input stream takes its bytes from. Disposed with the stream. */
-export interface Input extends Disposable {
+export interface Source extends Disposable {
   /** At most `length` bytes, `undefined` at the end. What it throws is a value of `stream-error`. */
   read(call: Call, length: number): Uint8Array | undefined;
 }
 
-/** Resource `input-stream`. Without an input it is at its end. */
-export class InputStream {
-  readonly #input: Input | undefined;
+/** Where an output stream brings its bytes. Disposed with the stream. */
+export interface Sink extends Disposable {
+  /** Takes all of them. What it throws is a value of `stream-error`. */
+  write(call: Call, bytes: Uint8Array): void;
+}
 
-  constructor(_: Call, input?: Input) {
-    this.#input = input;
+/** Resource `input-stream`. Without a source it is at its end. */
+export class InputStream {
+  readonly #held: Held;
+  readonly #source: Source | undefined;
+
+  constructor(call: Call, source?: Source) {
+    this.#held = new Held(call);
+    this.#source = source;
   }
 
   read(call: Call, length: bigint): Uint8Array {
     if (length === 0n) return new Uint8Array();
-    const wanted = length > BigInt(MAX_READ_BYTES) ? MAX_READ_BYTES : Number(length);
-    const bytes = this.#input?.read(call, wanted);
+    const bytes = this.#source?.read(call, atMost(length, MAX_READ_BYTES));
     if (bytes === undefined) throw { tag: 'closed' };
     return bytes;
   }
@@ -38,33 +46,46 @@ export class InputStream {
     return this.read(call, length);
   }
 
+  skip(call: Call, length: bigint): bigint {
+    return BigInt(this.read(call, length).length);
+  }
+
+  blockingSkip(call: Call, length: bigint): bigint {
+    return this.skip(call, length);
+  }
+
   subscribe(call: Call): Pollable {
     return new Pollable(call);
   }
 
   [Symbol.dispose](): void {
-    this.#input?.[Symbol.dispose]();
+    this.#held[Symbol.dispose]();
+    this.#source?.[Symbol.dispose]();
   }
 }
 
-/** Resource `output-stream`: one of the two streams that go to the log. */
+/** Resource `output-stream`: what is written has been taken, so there is nothing to flush. */
 export class OutputStream {
-  readonly #name: OutputName;
+  readonly #held: Held;
+  readonly #sink: Sink;
 
-  constructor(_: Call, name: OutputName) {
-    this.#name = name;
+  constructor(call: Call, sink: Sink) {
+    this.#held = new Held(call);
+    this.#sink = sink;
   }
 
   checkWrite(): bigint {
-    return WRITE_BYTES;
+    return BigInt(MAX_WRITE_BYTES);
   }
 
   write(call: Call, contents: Uint8Array): void {
-    outputOf(call).write(this.#name, contents);
+    permit('write', BigInt(contents.length));
+    this.#sink.write(call, contents);
   }
 
+  /** Takes more than the 4096 bytes that WASI asks for: what the host takes at once is what a guest may pass. */
   blockingWriteAndFlush(call: Call, contents: Uint8Array): void {
-    this.write(call, contents);
+    this.#sink.write(call, contents);
   }
 
   flush(): void {}
@@ -74,4 +95,39 @@ export class OutputStream {
   subscribe(call: Call): Pollable {
     return new Pollable(call);
   }
+
+  writeZeroes(call: Call, length: bigint): void {
+    permit('write-zeroes', length);
+    this.#sink.write(call, new Uint8Array(Number(length)));
+  }
+
+  blockingWriteZeroesAndFlush(call: Call, length: bigint): void {
+    this.writeZeroes(call, length);
+  }
+
+  /** Throws what reading or writing throws; what was read and could not be written is lost, as WASI has it. */
+  splice(call: Call, source: InputStream, length: bigint): bigint {
+    const bytes = source.read(call, BigInt(atMost(length, MAX_WRITE_BYTES)));
+    this.#sink.write(call, bytes);
+    return BigInt(bytes.length);
+  }
+
+  blockingSplice(call: Call, source: InputStream, length: bigint): bigint {
+    return this.splice(call, source, length);
+  }
+
+  [Symbol.dispose](): void {
+    this.#held[Symbol.dispose]();
+    this.#sink[Symbol.dispose]();
+  }
+}
+
+function atMost(length: bigint, most: number): number {
+  return length > BigInt(most) ? most : Number(length);
+}
+
+/** Writing more than was permitted is a trap, as WASI has it. */
+function permit(name: string, length: bigint): void {
+  if (length > BigInt(MAX_WRITE_BYTES))
+    throw fail('WASI_LIMIT', { function: name, bytes: String(length), max: MAX_WRITE_BYTES });
 }

@@ -4,7 +4,7 @@ import { fakeCall } from '../testkit/call.ts';
 import { ManualClock } from '../testkit/clock.ts';
 import { wasiImports } from './index.ts';
 import { Pollable, poll } from './poll.ts';
-import { getRandomBytes, getRandomU64, MAX_RANDOM_BYTES } from './random.ts';
+import { MAX_RANDOM_BYTES } from './random.ts';
 
 /** A function of `wasiImports()`. */
 function find(name: string, key: string): (...args: any[]) => any {
@@ -17,16 +17,19 @@ const wait = poll.run as (...args: any[]) => Promise<Uint32Array>;
 
 test('imports are functions of version 0.2, which serves every 0.2.x', () => {
   for (const [name, functions] of Object.entries(wasiImports())) {
-    assert.match(name, /^wasi:[a-z]+\/[a-z-]+@0\.2\.0$/);
+    assert.match(name, /^wasi:[a-z]+\/[a-z-]+@0\.2\.0(-draft|-rc\.1)?$/);
     assert.ok(Object.keys(functions).length > 0, name);
   }
 });
 
-test('environment is empty and there is no terminal', () => {
+test('environment names application and module, and there is no terminal', () => {
   using call = fakeCall();
-  assert.deepEqual(find('wasi:cli/environment', 'getEnvironment')(call), []);
-  assert.deepEqual(find('wasi:cli/environment', 'getArguments')(call), []);
-  assert.equal(find('wasi:cli/environment', 'initialCwd')(call), undefined);
+  assert.deepEqual(find('wasi:cli/environment', 'getEnvironment')(call), [
+    ['HERMES_APP', call.app.name],
+    ['HERMES_MODULE', 'api'],
+  ]);
+  assert.deepEqual(find('wasi:cli/environment', 'getArguments')(call), ['api']);
+  assert.equal(find('wasi:cli/environment', 'initialCwd')(call), '/');
   assert.equal(find('wasi:cli/terminal-stdout', 'getTerminalStdout')(call), undefined);
 });
 
@@ -51,9 +54,11 @@ test('exit ends the call with its status', () => {
   assert.throws(() => exit(call, { tag: 'ok' }), {
     code: 'WASI_EXIT',
     blame: 'guest',
-    detail: { status: 0 },
+    detail: { by: 'exit', status: 0 },
   });
-  assert.throws(() => exit(call, { tag: 'err' }), { code: 'WASI_EXIT', detail: { status: 1 } });
+  assert.throws(() => exit(call, { tag: 'err' }), { code: 'WASI_EXIT', detail: { by: 'exit', status: 1 } });
+  const withCode = find('wasi:cli/exit', 'exitWithCode');
+  assert.throws(() => withCode(call, 42), { detail: { by: 'exit-with-code', status: 42 } });
 });
 
 test('clocks are those of the call', async () => {
@@ -92,6 +97,9 @@ test('poll for ever ends with the call, and none of nothing is a fault of the gu
   call[Symbol.dispose]();
   await assert.rejects(never, /The event ended/);
 });
+
+const getRandomBytes = find('wasi:random/random', 'getRandomBytes');
+const getRandomU64 = find('wasi:random/random', 'getRandomU64');
 
 test('random bytes are as many as asked for, up to a limit', () => {
   using call = fakeCall();
