@@ -12,6 +12,7 @@ import { type EngineConfig, parseConfig } from './engine/config.ts';
 import { createEngine, type DrainOptions, type Engine } from './engine/engine.ts';
 import type { AttachedApp, Clock, ExtensionService, RuntimeExtension } from './engine/extension.ts';
 import { openHome } from './engine/home.ts';
+import { preparing } from './engine/prepare.ts';
 import { allExtensions } from './extensions/all.ts';
 import { isHttpGateway } from './extensions/http-gateway/index.ts';
 import { createClock } from './lib/clock.ts';
@@ -24,6 +25,7 @@ import { createPool, type PoolOptions } from './pool/create-pool.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type MetricsRegistry } from './telemetry/metrics.ts';
 import { createLogger } from './telemetry/pino-logger.ts';
+import { createAppFiles } from './vfs/app-files.ts';
 import { createFolderVfs } from './vfs/folder.ts';
 
 export const errors = {
@@ -117,12 +119,13 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await openHome(path));
   const pool = stack.use(await createPool(poolOptions(config, extensions), { clock, metrics, log }));
-  const engine = stack.use(
+  const core = stack.use(
     await createEngine(
       { extensions, config: config.extensions, limits: config.queue, drainSeconds: config.stop.seconds },
       { pool, clock, log, metrics, folder: (extension) => home.folder(extension) },
     ),
   );
+  const engine = preparing(core, { config, files: createAppFiles(join(home.path, 'apps')) });
   const folders = new Map<string, string>();
   const admin = stack.use(
     await createAdmin(

@@ -3,6 +3,7 @@ import { errors, integer, type Keys, oneOf, readConfig } from '../lib/config.ts'
 import { failures, isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
 import type { LogLevel } from '../telemetry/logger.ts';
+import { type AppConfig, readApps, shownApps } from './app-config.ts';
 import type { RuntimeExtension } from './extension.ts';
 import { type QueueLimits, queueDefaults } from './queue-limits.ts';
 
@@ -25,7 +26,12 @@ export interface EngineConfig {
   readonly limits: {
     /** How long one call of a module may take. */
     readonly wallClockMs: number;
+    /** What the files that one application writes may take, and how many they may be, directories counted. */
+    readonly fileBytes: number;
+    readonly files: number;
   };
+  /** What is said to single applications, by name. */
+  readonly apps: Readonly<Record<string, AppConfig>>;
   readonly metrics: {
     /** Addresses that serve /metrics and /healthz, as `127.0.0.1:9464`; none by default. */
     readonly listen: readonly string[];
@@ -57,13 +63,15 @@ const pool: Keys<EngineConfig['pool']> = {
 };
 const limits: Keys<EngineConfig['limits']> = {
   wallClockMs: integer(30_000, { min: 10, max: 86_400_000 }),
+  fileBytes: integer(1024 ** 3),
+  files: integer(10_000),
 };
 const metrics: Keys<EngineConfig['metrics']> = {
   listen: { default: Object.freeze([]), fault: listenFault },
 };
 const stop: Keys<EngineConfig['stop']> = { seconds: integer(10, { max: 3_600 }) };
 
-type Slices = Omit<EngineConfig, 'extensions' | 'effective'>;
+type Slices = Omit<EngineConfig, 'apps' | 'extensions' | 'effective'>;
 const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = {
   log,
   queue,
@@ -92,7 +100,7 @@ export function parseConfig(value: unknown, extensions: readonly RuntimeExtensio
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw fail('CONFIG_INVALID', { faults: ['The configuration must be an object'] });
   }
-  const known = [...Object.keys(slices), ...extensions.map(({ name }) => name)];
+  const known = [...Object.keys(slices), 'apps', ...extensions.map(({ name }) => name)];
   const faults = Object.keys(given)
     .filter((key) => !known.includes(key))
     .map((key) => `${key} is unknown: ${suggest(key, known)}`);
@@ -113,6 +121,7 @@ export function parseConfig(value: unknown, extensions: readonly RuntimeExtensio
       read(() => readConfig<object>(sliceOf(key), key, keys as Keys<object>)),
     ]),
   );
+  const apps = read(() => readApps(sliceOf('apps'))) ?? {};
   const theirs = extensions.map(({ name, effectiveConfig }) => {
     const slice = sliceOf(name);
     return [name, slice, read(() => effectiveConfig?.(slice) ?? slice ?? {})] as const;
@@ -121,9 +130,11 @@ export function parseConfig(value: unknown, extensions: readonly RuntimeExtensio
   // Every slice of our own was read by its keys.
   return Object.freeze({
     ...(own as unknown as Slices),
+    apps,
     extensions: Object.freeze(Object.fromEntries(theirs.map(([name, slice]) => [name, slice]))),
     effective: Object.freeze({
       ...own,
+      ...(Object.keys(apps).length > 0 && { apps: shownApps(apps) }),
       ...Object.fromEntries(theirs.map(([name, , effective]) => [name, effective])),
     }),
   });
