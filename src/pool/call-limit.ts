@@ -9,24 +9,25 @@ export interface CallLimitDeps {
   readonly deadlines: Deadlines;
 }
 
+/** Watches over a call that has been sent to this thread. */
+export type CallLimit = (call: ThreadCall, thread: Thread) => void;
+
 /**
- * Ends the call when its guest was entered longer ago than this. As long as it was not entered, no time has passed:
- * it may stand behind another guest that does not end.
+ * Ends calls whose guests were entered longer ago than this. As long as one was not entered, no time has passed: it may
+ * stand behind another guest that does not end.
  */
-export function limitCall(
-  call: ThreadCall,
-  thread: Thread,
-  { ms, clock, deadlines }: CallLimitDeps & { readonly ms: number },
-): void {
+export function createCallLimit(ms: number, { clock, deadlines }: CallLimitDeps): CallLimit {
   const length = BigInt(ms) * 1_000_000n;
-  // Of the thread that it was in before, which is lost.
-  call.deadline?.[Symbol.dispose]();
-  call.deadline = deadlines.add(clock.monotonic() + length, () => {
-    if (call.ended) return undefined;
-    const now = clock.monotonic();
-    const due = (thread.startedAt(call) ?? now) + length;
-    if (due > now) return due;
-    thread.end(call, fail('DEADLINE', { ...call.names, ms }));
-    return undefined;
-  });
+  return (call, thread) => {
+    // Of the thread that it was in before, which is lost.
+    call.deadline?.[Symbol.dispose]();
+    call.deadline = deadlines.add(clock.monotonic() + length, () => {
+      if (call.ended) return undefined;
+      const now = clock.monotonic();
+      const due = (thread.startedAt(call) ?? now) + length;
+      if (due > now) return due;
+      thread.end(call, fail('DEADLINE', { ...call.names, ms }));
+      return undefined;
+    });
+  };
 }

@@ -92,7 +92,8 @@ export class GuestSide implements GuestThread {
     if (found) this.#forget(found.message);
   }
 
-  call(message: CallMessage): void {
+  /** Answers whether the call is over. */
+  call(message: CallMessage): boolean {
     const { outbox, runner } = this.#deps;
     const { call, slot, event, counter, args } = message;
     const found = this.#loads.get(message.load);
@@ -101,12 +102,12 @@ export class GuestSide implements GuestThread {
     if (!found || !pre || !module) {
       const thrown = toWire(new RangeError(`There is no module ${message.module}`));
       outbox.send({ type: 'threw', call, thrown });
-      return;
+      return true;
     }
     outbox.flushOlderThan(FRESH_MS);
     if (!this.#enter(slot)) {
       outbox.send({ type: 'declined', call });
-      return;
+      return true;
     }
     const { log, vfs } = found;
     const { id, name, settings } = module;
@@ -114,6 +115,7 @@ export class GuestSide implements GuestThread {
     const guest = new RunningGuest(this, message);
     this.#running.set(call, guest);
     guest.started(runner.run({ pre, facts, args, host: guest }));
+    return !this.#running.has(call);
   }
 
   entering({ slot, on }: RunningGuest): void {

@@ -20,14 +20,15 @@ const answer = (number: number): Queued => ({ type: 'answer', call: number, ask:
 /** Everything that was handled, in order, once it is all. */
 async function handled(
   messages: readonly Queued[],
-  each: (message: Queued) => void = () => {},
+  each: (message: Queued) => unknown = () => {},
 ): Promise<readonly string[]> {
   const seen: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const inbox = createInbox((message) => {
     seen.push(`${message.type} ${'call' in message ? message.call : ''}`);
-    each(message);
+    const settled = each(message);
     if (seen.length === messages.length) resolve();
+    return settled;
   });
   for (const message of messages) inbox.add(message);
   assert.deepEqual(seen, [], 'nothing is handled where it was added');
@@ -72,6 +73,22 @@ describe('createInbox()', () => {
         };
         later(20);
       },
+    );
+  });
+
+  it('ends a turn where something goes on, whatever came before in it', async () => {
+    let open = false;
+    const messages = Array.from({ length: 40 }, (_, n) => call(1, n));
+    const seen = await handled(messages, (message) => {
+      assert.equal(open, false);
+      if (message.type !== 'call' || message.call % 4 !== 3) return true;
+      open = true;
+      queueMicrotask(() => queueMicrotask(() => (open = false)));
+      return false;
+    });
+    assert.deepEqual(
+      seen,
+      messages.map((_, n) => `call ${n}`),
     );
   });
 

@@ -13,7 +13,8 @@ const CHUNK_MS = 1;
 
 /**
  * Hands over one message in a turn of its own, so that the microtasks of one are over before the next: first what is
- * no new call, in order; then calls, applications taking turns.
+ * no new call, in order; then calls, applications taking turns. Where `handle` answers true, nothing of the message
+ * goes on in microtasks, and the next one may have the same turn.
  */
 export function createInbox(handle: (message: Queued) => unknown): Inbox {
   const others: Queued[] = [];
@@ -39,12 +40,15 @@ export function createInbox(handle: (message: Queued) => unknown): Inbox {
     scheduled--;
     const now = performance.now();
     if (until === 0) until = now + CHUNK_MS;
-    const message = now <= until ? next() : undefined;
-    if (message) {
-      size--;
-      handle(message);
-    }
+    if (now <= until) handleSome();
     if (scheduled === 0) schedule();
+  }
+
+  function handleSome(): void {
+    for (let message = next(); message; message = next()) {
+      size--;
+      if (handle(message) !== true || performance.now() > until) return;
+    }
   }
 
   function schedule(): void {

@@ -11,10 +11,9 @@ export interface OutboxOptions<M> {
   readonly post: (messages: readonly M[]) => void;
   /** This message holds what cannot cross; the others of its batch do. */
   readonly refused: (message: M, error: unknown) => void;
+  /** So many messages go at once, so that a side that does not end its turn does not hoard them; 256 by default. */
+  readonly most?: number;
 }
-
-/** Messages that go at once, so that a side that never ends its turn does not hoard them. */
-const MOST = 256;
 
 /**
  * Collects messages and posts them together: a message of its own costs more than what most of them say.
@@ -30,7 +29,7 @@ const MOST = 256;
  * assert.deepEqual(posted, [[1, 2, 3]]);
  * ```
  */
-export function createOutbox<M>({ post, refused }: OutboxOptions<M>): Outbox<M> {
+export function createOutbox<M>({ post, refused, most = 256 }: OutboxOptions<M>): Outbox<M> {
   let waiting: M[] = [];
   let since = 0;
   let scheduled = false;
@@ -59,7 +58,7 @@ export function createOutbox<M>({ post, refused }: OutboxOptions<M>): Outbox<M> 
     flush,
     send(message) {
       if (waiting.push(message) === 1) since = performance.now();
-      if (waiting.length >= MOST) flush();
+      if (waiting.length >= most) flush();
       if (scheduled) return;
       scheduled = true;
       setImmediate(() => {

@@ -11,25 +11,20 @@ export function chooseThread(
   threads: readonly Thread[],
   othersRun: boolean,
 ): Thread | undefined {
-  const open = threads.filter((thread) => thread.takes(app));
-  const heard = open.filter((thread) => thread.silent === 0);
-  const free = heard.length > 0 ? heard : open;
-  const used = app.threads;
-  if (othersRun && used.size >= Math.max(1, threads.length - 1)) {
-    const own = least(free.filter((thread) => used.has(thread)));
-    if (own) return own;
-  }
-  return least(free);
-}
-
-function least(threads: readonly Thread[]): Thread | undefined {
+  const { threads: used } = app;
+  const stay = othersRun && used.size >= Math.max(1, threads.length - 1);
   let best: Thread | undefined;
   for (const thread of threads) {
-    const better =
-      !best ||
-      thread.active < best.active ||
-      (thread.active === best.active && thread.inFlight < best.inFlight);
-    if (better) best = thread;
+    if (!thread.takes(app)) continue;
+    if (!best || compare(thread, best, stay ? used : undefined) < 0) best = thread;
   }
   return best;
+}
+
+/** Below zero when the first is the better choice: one that hears, then one of these, then the least busy. */
+function compare(a: Thread, b: Thread, these: ReadonlyMap<Thread, number> | undefined): number {
+  const hearing = Number(a.silent > 0) - Number(b.silent > 0);
+  if (hearing !== 0) return hearing;
+  const own = these ? Number(these.has(b)) - Number(these.has(a)) : 0;
+  return own || a.active - b.active || a.inFlight - b.inFlight;
 }

@@ -1,6 +1,7 @@
 import type { Caller } from '../engine/extension.ts';
 import type { GuestRequest } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
+import type { Placed } from './places.ts';
 import type { ThreadedApp } from './threaded-app.ts';
 
 /** One call on its way through a thread. It settles once, and is gone once: then nothing of it is left anywhere. */
@@ -15,8 +16,11 @@ export class ThreadCall {
   losses = 0;
   /** What ends it when it takes too long. */
   deadline: Disposable | undefined;
+  /** Where it stands, while it does. */
+  placed: Placed | undefined;
   readonly #outcome = Promise.withResolvers<unknown>();
-  readonly #gone = Promise.withResolvers<void>();
+  #gone: PromiseWithResolvers<void> | undefined;
+  #isGone = false;
   #abort: AbortController | undefined;
   #isOver = false;
 
@@ -40,7 +44,10 @@ export class ThreadCall {
     return this.#outcome.promise;
   }
 
+  /** Resolves when nothing of it is left in any thread. */
   get gone(): Promise<void> {
+    if (this.#isGone) return Promise.resolve();
+    this.#gone ??= Promise.withResolvers();
     return this.#gone.promise;
   }
 
@@ -62,8 +69,11 @@ export class ThreadCall {
   }
 
   leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.deadline?.[Symbol.dispose]();
-    this.#gone.resolve();
+    this.app.left(this);
+    this.#gone?.resolve();
   }
 
   /** Who asks, for the main halves of extensions. The signal is made when somebody looks at it. */

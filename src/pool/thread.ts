@@ -2,7 +2,8 @@ import type { CodedError } from '../lib/errors.ts';
 import { type Board, createBoard } from './board.ts';
 import { fail } from './errors.ts';
 import { createHearing, type Hearing } from './hearing.ts';
-import type { FromWorker, ToWorker, WireCall } from './protocol.ts';
+import { type Placed, Places } from './places.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 import type { ThreadCall } from './thread-call.ts';
 import type { ThreadOwner } from './thread-owner.ts';
 import type { ThreadedApp } from './threaded-app.ts';
@@ -21,27 +22,17 @@ export interface ThreadOptions {
   readonly graceMs: number;
 }
 
-interface Placed {
-  readonly call: ThreadCall;
-  readonly number: number;
-  readonly slot: number;
-  grace: NodeJS.Timeout | undefined;
-}
-
 /** One worker, the calls that are in it and the applications that it knows. */
 export class Thread {
   readonly board: Board;
   readonly #options: ThreadOptions;
   readonly #owner: ThreadOwner;
   readonly #link: WorkerLink;
-  readonly #placed = new Map<number, Placed>();
-  readonly #byCall = new Map<ThreadCall, Placed>();
-  readonly #free: number[];
+  readonly #places: Places;
   readonly #components = createUsers();
   readonly #hearing: Hearing;
   readonly #loading = new Map<number, ThreadedApp>();
   readonly #loaded = new Map<number, ThreadedApp>();
-  #lastCall = 0;
   /** Calls whose guests run or are about to: those that wait for an answer do not count. */
   active = 0;
   /** No new calls: it is being replaced. */
@@ -52,7 +43,7 @@ export class Thread {
     this.#options = options;
     this.#owner = owner;
     this.board = createBoard(instances);
-    this.#free = Array.from({ length: instances }, (_, index) => instances - 1 - index);
+    this.#places = new Places(instances);
     const start = {
       halves: halves.map(({ name, guest }) => ({ name, guest: guest.href })),
       board: this.board.memory,
@@ -78,16 +69,12 @@ export class Thread {
   }
 
   get inFlight(): number {
-    return this.#placed.size;
-  }
-
-  get calls(): readonly ThreadCall[] {
-    return [...this.#byCall.keys()];
+    return this.#places.taken;
   }
 
   /** Whether a call of this application may be started here. */
   takes(app: ThreadedApp): boolean {
-    return !this.closed && this.#free.length > 0 && this.#loaded.has(app.number);
+    return !this.closed && this.#places.hasFree && this.#loaded.has(app.number);
   }
 
   load(app: ThreadedApp): void {
@@ -110,22 +97,17 @@ export class Thread {
   }
 
   start(call: ThreadCall): void {
-    const slot = this.#free.pop();
-    if (slot === undefined) throw new RangeError('There is no free place in this thread');
-    const { module, event, counter, args } = call.request;
-    const number = ++this.#lastCall;
-    const placed: Placed = { call, number, slot, grace: undefined };
+    const { number, slot } = this.#places.take(call);
     this.board.reset(slot);
-    this.#placed.set(number, placed);
-    this.#byCall.set(call, placed);
+    const { module, event, counter, args } = call.request;
     this.#activate(call, 1);
-    const wired: WireCall = { call: number, slot, load: call.app.number, module, event, counter, args };
-    this.#link.send({ type: 'call', ...wired });
+    const load = call.app.number;
+    this.#link.send({ type: 'call', call: number, slot, load, module, event, counter, args });
   }
 
   /** When its guest was first entered. */
   startedAt(call: ThreadCall): bigint | undefined {
-    const placed = this.#byCall.get(call);
+    const placed = this.#places.of(call);
     return placed && this.board.startedAt(placed.slot);
   }
 
@@ -133,9 +115,7 @@ export class Thread {
   get running(): ThreadCall | undefined {
     const slot = this.board.running;
     if (slot === undefined) return undefined;
-    for (const placed of this.#placed.values())
-      if (placed.slot === slot && this.board.startedAt(slot) !== undefined) return placed.call;
-    return undefined;
+    return this.board.startedAt(slot) === undefined ? undefined : this.#places.at(slot)?.call;
   }
 
   /**
@@ -143,7 +123,7 @@ export class Thread {
    * whose guest still runs then is stuck.
    */
   end(call: ThreadCall, reason: CodedError): void {
-    const placed = this.#byCall.get(call);
+    const placed = this.#places.of(call);
     if (!placed || call.ended) return;
     call.cancel(reason);
     this.board.end(placed.slot);
@@ -161,14 +141,14 @@ export class Thread {
 
   /** Once in a while: asks whether it hears, while it has calls. `late` when the main thread itself is. */
   tick(late: boolean): void {
-    if (this.closed || this.#placed.size === 0) this.#hearing.rest();
+    if (this.closed || this.inFlight === 0) this.#hearing.rest();
     else this.#hearing.ask(late);
   }
 
   /** Takes those calls away whose guests were not entered and now will not be: they may run elsewhere. */
   takeBack(): readonly ThreadCall[] {
     const taken: ThreadCall[] = [];
-    for (const placed of this.#byCall.values()) {
+    for (const placed of this.#places.standing()) {
       if (placed.call.ended || !this.board.take(placed.slot)) continue;
       this.#detach(placed);
       taken.push(placed.call);
@@ -178,7 +158,7 @@ export class Thread {
 
   /** Takes its calls away, with whether their guests had been entered. The worker must be gone. */
   clear(): readonly { readonly call: ThreadCall; readonly started: boolean }[] {
-    return [...this.#byCall.values()].map((placed) => {
+    return this.#places.standing().map((placed) => {
       this.#remove(placed);
       return { call: placed.call, started: this.board.startedAt(placed.slot) !== undefined };
     });
@@ -229,11 +209,11 @@ export class Thread {
   }
 
   #over(message: Extract<FromWorker, { readonly type: 'done' | 'threw' | 'declined' }>): void {
-    const placed = this.#placed.get(message.call);
+    const placed = this.#places.numbered(message.call);
     if (!placed) return;
     const { call } = placed;
     // Of one that was taken back only the place is left.
-    const taken = this.#byCall.get(call) !== placed;
+    const taken = call.placed !== placed;
     this.#remove(placed);
     if (!taken && message.type === 'declined' && !call.ended) this.#owner.dispatch(call);
     else if (!taken) {
@@ -246,13 +226,13 @@ export class Thread {
 
   /** Answers a guest. When its event has ended meanwhile nobody hears it. */
   #ask({ call: number, ask, extension, method, args }: Extract<FromWorker, { readonly type: 'ask' }>): void {
-    const placed = this.#placed.get(number);
+    const placed = this.#places.numbered(number);
     if (!placed || placed.call.ended) return;
     const { call } = placed;
     if (call.asks++ === 0) this.#activate(call, -1);
     this.#owner.roomier();
     const answered = (message: ToWorker): void => {
-      if (this.#placed.get(number) !== placed) return;
+      if (this.#places.numbered(number) !== placed) return;
       if (--call.asks === 0) this.#activate(call, 1);
       if (!call.ended) this.#link.send(message);
     };
@@ -276,9 +256,8 @@ export class Thread {
   }
 
   #remove(placed: Placed): void {
-    if (this.#byCall.get(placed.call) === placed) this.#detach(placed);
-    this.#placed.delete(placed.number);
-    this.#free.push(placed.slot);
+    if (placed.call.placed === placed) this.#detach(placed);
+    this.#places.release(placed);
   }
 
   /** The call is no longer here, though its place is taken until the worker has said so. */
@@ -286,7 +265,7 @@ export class Thread {
     clearTimeout(grace);
     if (call.asks === 0) this.#activate(call, -1);
     call.asks = 0;
-    this.#byCall.delete(call);
+    call.placed = undefined;
   }
 
   #activate(call: ThreadCall, by: 1 | -1): void {

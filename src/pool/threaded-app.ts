@@ -91,6 +91,12 @@ export class ThreadedApp implements PooledApp {
     return this.#active;
   }
 
+  /** Whether guests of another one of these run. */
+  othersRun(apps: Iterable<ThreadedApp>): boolean {
+    for (const other of apps) if (other !== this && other.threads.size > 0) return true;
+    return false;
+  }
+
   identity(module: number): { readonly id: string; readonly name: string } {
     const { id = '', name = '' } = this.modules[module] ?? {};
     return { id, name };
@@ -124,31 +130,47 @@ export class ThreadedApp implements PooledApp {
     this.#load.stop?.(reason);
   }
 
-  async call(request: GuestRequest): Promise<unknown> {
+  call(request: GuestRequest): Promise<unknown> {
     const { signal } = this.#end;
-    const { slots } = this.#owner;
-    if (!this.modules[request.module]) throw new RangeError(`There is no module ${request.module}`);
-    signal.throwIfAborted();
+    if (!this.modules[request.module])
+      return Promise.reject(new RangeError(`There is no module ${request.module}`));
+    if (signal.aborted) return Promise.reject(signal.reason);
     // First of its own: an application that waits for a place must hold none that another could use.
-    if (!this.#own.tryTake()) await this.#own.take({ signal });
-    const stack = new DisposableStack();
-    stack.defer(() => this.#own.release());
+    if (!this.#own.tryTake()) return this.#whenOwn(request);
+    return this.#owner.slots.tryTake() ? this.#begin(request) : this.#whenFree(request);
+  }
+
+  /** Of one of its calls nothing is left. */
+  left(call: ThreadCall): void {
+    this.#calls.delete(call);
+    this.#owner.slots.release();
+    this.#own.release();
+  }
+
+  async #whenOwn(request: GuestRequest): Promise<unknown> {
+    await this.#own.take({ signal: this.#end.signal });
+    return this.#owner.slots.tryTake() ? this.#begin(request) : this.#whenFree(request);
+  }
+
+  async #whenFree(request: GuestRequest): Promise<unknown> {
     try {
-      if (!slots.tryTake()) await slots.take({ signal });
-      stack.defer(() => slots.release());
-      // It may have ended between the moment that gave it a place and this one.
-      signal.throwIfAborted();
+      await this.#owner.slots.take({ signal: this.#end.signal });
     } catch (error) {
-      stack.dispose();
+      this.#own.release();
       throw error;
     }
+    return this.#begin(request);
+  }
+
+  /** Both places are this call's. */
+  #begin(request: GuestRequest): Promise<unknown> {
     const call = new ThreadCall(this, request);
     this.#calls.add(call);
-    void call.gone.then(() => {
-      this.#calls.delete(call);
-      stack.dispose();
-    });
-    this.#owner.dispatch(call);
+    // It may have ended between the moment that gave it a place and this one.
+    if (this.#end.signal.aborted) {
+      call.reject(this.#end.signal.reason);
+      call.leave();
+    } else this.#owner.dispatch(call);
     return call.outcome;
   }
 

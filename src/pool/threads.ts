@@ -11,7 +11,7 @@ import type { Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Counter } from '../telemetry/metrics.ts';
-import { limitCall } from './call-limit.ts';
+import { type CallLimit, createCallLimit } from './call-limit.ts';
 import { type ComponentCache, createComponentCache } from './component-cache.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { fail } from './errors.ts';
@@ -75,6 +75,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   readonly #cache: ComponentCache;
   readonly #numbers = new WeakMap<Component, number>();
   readonly #deadlines: Deadlines;
+  readonly #limit: CallLimit;
   readonly #lost: Counter;
   readonly #apps = new Map<ThreadedApp, DisposableStack>();
   /** Calls that no thread takes now, in order. */
@@ -99,6 +100,8 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     this.slots = createSlots(instances);
     this.share = Math.max(1, Math.floor(instances / 2));
     this.#deadlines = createDeadlines(deps.clock);
+    const { deadlineMs = 30_000 } = options;
+    this.#limit = createCallLimit(deadlineMs, { clock: deps.clock, deadlines: this.#deadlines });
     this.#cache = createComponentCache({
       compile,
       link: () => {
@@ -272,13 +275,12 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
 
   #tryStart(call: ThreadCall): boolean {
     const { app } = call;
-    let othersRun = false;
-    for (const other of this.#apps.keys()) othersRun ||= other !== app && other.threads.size > 0;
+    // One thread is for all.
+    const othersRun = this.#threads.length > 1 && app.othersRun(this.#apps.keys());
     const thread = chooseThread(app, this.#threads, othersRun);
     if (!thread) return false;
     thread.start(call);
-    const { deadlineMs: ms = 30_000 } = this.#options;
-    limitCall(call, thread, { ms, clock: this.#deps.clock, deadlines: this.#deadlines });
+    this.#limit(call, thread);
     return true;
   }
 

@@ -16,6 +16,9 @@ import { createInbox } from './inbox.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
+/** Answers that leave together: while the main thread is busy with some, this one goes on with the next. */
+const ANSWERS = 16;
+
 if (parentPort) await serve(parentPort, workerData as WorkerStart);
 
 async function serve(port: MessagePort, { halves, board, clock: shared, seed }: WorkerStart): Promise<void> {
@@ -23,6 +26,7 @@ async function serve(port: MessagePort, { halves, board, clock: shared, seed }: 
   const modules = halves.map(({ name, guest }) => ({ name, guest: new URL(guest) }));
   const runner = await createGuestRunner({ halves: modules }, { clock, seed });
   const outbox: Outbox<FromWorker> = createOutbox({
+    most: ANSWERS,
     post: (messages) => port.postMessage(messages),
     refused: (message, error) => side.refused(message, error),
   });
@@ -45,6 +49,7 @@ async function serve(port: MessagePort, { halves, board, clock: shared, seed }: 
   outbox.send({ type: 'ready' });
 }
 
+/** Answers true when the message is dealt with, and nothing goes on in microtasks. */
 function handle(side: GuestSide, message: Exclude<ToWorker, { readonly type: 'ping' }>): unknown {
   switch (message.type) {
     case 'load':
