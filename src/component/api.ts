@@ -67,13 +67,41 @@ export interface Linker {
   link(component: Component): InstancePre;
 }
 
-/** A component whose imports are bound: ready to give instances. */
-export interface InstancePre {
+/** What one use of an instance may take; without a number, all that there is. */
+export interface CallLimits {
+  /**
+   * Units of computing; about 2,500 to 5,000 of them are a microsecond. Each core module of the component may use so
+   * many (all together at most sixteen times as many), and so may its host calls. What is over ends with `FUEL`.
+   */
+  readonly fuel?: number;
+  /** Pages of 64 KiB, all memories together: growth beyond them fails, as the guest can tell. */
+  readonly pages?: number;
+}
+
+/**
+ * A component whose imports are bound: ready to give instances. Disposing it drops those that nobody uses, and keeps
+ * none from then on.
+ */
+export interface InstancePre extends Disposable {
   readonly component: Component;
   /** Whether `call` of this export answers a promise: it can reach a {@link Suspending} import. */
   suspends(exportName: string): boolean;
-  /** A pristine instance. `call` is handed to every host function as its first argument. */
-  acquire(call?: unknown): Instance;
+  /**
+   * Why each instance has to be made anew, as sentences; empty when one that was disposed serves again. What only
+   * instantiation shows is known after the first one.
+   */
+  readonly obstacles: readonly string[];
+  /**
+   * Makes ready for the first event: calls every export once where nobody hears it, with empty arguments and a host
+   * that does nothing, so that V8 has compiled what it needs, and makes an instance ahead. Takes milliseconds.
+   * Throws what a start function traps with.
+   */
+  warm(): void;
+  /**
+   * A pristine instance. `call` is handed to every host function as its first argument. Throws `LIMIT_MEMORY` when the
+   * component begins with more memory than it may have, and what a start function traps with.
+   */
+  acquire(call?: unknown, limits?: CallLimits): Instance;
 }
 
 export interface Instance extends Disposable {
@@ -90,4 +118,6 @@ export interface Instance extends Disposable {
   end(reason: Error): void;
   /** The trap that ended this instance, if one did. */
   readonly trapped: Error | undefined;
+  /** Units of fuel taken since it was acquired: the same for the same calls, wherever they run. */
+  readonly fuelUsed: number;
 }

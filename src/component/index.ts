@@ -5,6 +5,7 @@
  * @module
  */
 export type {
+  CallLimits,
   Component,
   ExportInfo,
   HostFunction,
@@ -18,8 +19,9 @@ export type {
 } from './api.ts';
 export { Suspending } from './api.ts';
 export { errors as decodeErrors } from './decode/errors.ts';
-export { compile } from './runtime/component.ts';
+export { type CompileOptions, compile } from './runtime/component.ts';
 export { errors as runtimeErrors } from './runtime/errors.ts';
 export { GuestResource } from './runtime/guest-resource.ts';
-export { createLinker } from './runtime/linker.ts';
+export { createIdle, type Idle, type IdleBounds, type Shelf } from './runtime/idle.ts';
+export { createLinker, type LinkerOptions } from './runtime/linker.ts';
 export type { CaseType, FuncType, NamedType, PrimitiveKind, StringEncoding, ValType } from './types.ts';

@@ -3,14 +3,14 @@
  *
  * @module
  */
+import { isCoded } from '../../lib/errors.ts';
 import type { Component } from '../api.ts';
 import { decode } from '../decode.ts';
 import type { Plan } from '../plan.ts';
+import { type CoreReport, EMPTY, obstaclesOf } from '../rewrite/report.ts';
+import { type Rewritten, rewriteCore } from '../rewrite/rewrite.ts';
 import { elideShims } from './elide-shims.ts';
 import { fail } from './errors.ts';
-import { importMemory, MEMORY_MODULE, type MemoryType } from './import-memory.ts';
-import { hasStart } from './sections.ts';
-
 /** The plan without the bytes that the modules were made of. */
 export type LinkPlan = Omit<Plan, 'cores'>;
 
@@ -18,10 +18,18 @@ export interface Compiled extends Component {
   readonly plan: LinkPlan;
   /** As `Plan.cores`. */
   readonly modules: readonly WebAssembly.Module[];
-  /** By core module: whether it has a start function. */
-  readonly starts: readonly boolean[];
-  /** By core module: the memory that it imports from us instead of defining it. */
-  readonly memories: readonly (MemoryType | undefined)[];
+  /** By core module: what rewriting it found and added. */
+  readonly reports: readonly CoreReport[];
+  /** Why instances cannot be used again, as far as the binary shows. */
+  readonly obstacles: readonly string[];
+}
+
+export interface CompileOptions {
+  /**
+   * What to do with core modules that cannot be metered: refuse them (by default), or run them without fuel, without
+   * a bound on their memory, and in a new instance each time.
+   */
+  readonly unsupported?: 'refuse' | 'run';
 }
 
 /**
@@ -37,14 +45,18 @@ export interface Compiled extends Component {
  * await assert.rejects(compile(empty.subarray(1)), { code: 'COMPONENT_NOT_WASM' });
  * ```
  */
-export async function compile(bytes: Uint8Array): Promise<Component> {
-  return compilePlan(decode(bytes));
+export async function compile(bytes: Uint8Array, options: CompileOptions = {}): Promise<Component> {
+  return compilePlan(decode(bytes), options);
 }
 
 /** The part of {@link compile} after decoding. */
-export async function compilePlan(decoded: Plan): Promise<Compiled> {
-  const compiled = await Promise.all(decoded.cores.map(compileCore));
+export async function compilePlan(
+  decoded: Plan,
+  { unsupported = 'refuse' }: CompileOptions = {},
+): Promise<Compiled> {
   const { cores, ...plan } = elideShims(decoded);
+  const compiled = await Promise.all(cores.map((bytes, core) => compileCore(bytes, { core, unsupported })));
+  const reports = compiled.map(({ report }) => report);
   return {
     imports: plan.imports.map(({ name, functions, resources }) => ({
       name,
@@ -54,28 +66,32 @@ export async function compilePlan(decoded: Plan): Promise<Compiled> {
     exports: plan.exports.map(({ name, type }) => ({ name, type })),
     plan,
     modules: compiled.map(({ module }) => module),
-    starts: cores.map(hasStart),
-    memories: compiled.map(({ memory }) => memory),
+    reports,
+    obstacles: obstaclesOf(plan.steps.map(({ core }) => reports[core] ?? EMPTY)),
   };
 }
 
 interface CompiledCore {
   readonly module: WebAssembly.Module;
-  readonly memory: MemoryType | undefined;
+  readonly report: CoreReport;
 }
 
-async function compileCore(bytes: Uint8Array<ArrayBuffer>, core: number): Promise<CompiledCore> {
+async function compileCore(
+  bytes: Uint8Array<ArrayBuffer>,
+  { core, unsupported }: { readonly core: number; readonly unsupported: 'refuse' | 'run' },
+): Promise<CompiledCore> {
+  const { bytes: rewritten, report } = rewrite(bytes, core);
+  if (report.unsupported !== undefined && unsupported === 'refuse')
+    throw fail('CORE_UNMETERED', { core, what: report.unsupported });
+  return { module: await WebAssembly.compile(rewritten), report };
+}
+
+function rewrite(bytes: Uint8Array<ArrayBuffer>, core: number): Rewritten {
   try {
-    const rewritten = importMemory(bytes);
-    const module = await WebAssembly.compile(rewritten?.bytes ?? bytes);
-    // It must be the only memory, and the only import under our name.
-    const clashing = WebAssembly.Module.imports(module).filter(
-      ({ kind, module: from }) => kind === 'memory' || from === MEMORY_MODULE,
-    );
-    if (rewritten === undefined || clashing.length === 1) return { module, memory: rewritten?.memory };
-    return { module: await WebAssembly.compile(bytes), memory: undefined };
+    return rewriteCore(bytes);
   } catch (error) {
-    throw fail('CORE_INVALID', { core, what: Error.isError(error) ? error.message : String(error) }, error);
+    if (!isCoded(error)) throw error;
+    throw fail('CORE_INVALID', { core, what: error.detail['what'] ?? error.message }, error);
   }
 }
 

@@ -12,6 +12,7 @@
 import type { LiftLimits } from '../api.ts';
 import type { FuncType, ValType } from '../types.ts';
 import { type Code, int } from './code.ts';
+import { HOST_CALL } from './fuel.ts';
 import type { Signature } from './gate.ts';
 import { type Layouts, MAX_FLAT_RESULTS } from './layout.ts';
 import { createLifter } from './lift.ts';
@@ -200,13 +201,14 @@ function trampoline(tools: EntryTools, entry: LoweredEntry, bound: readonly stri
   const body = code.add(
     (name) => `${suspends ? 'async ' : ''}function ${name}(${[...bound, ...core].join(',')}){
     try{
-      if(s.trapped!==undefined)throw s.fault;
+      if(s.alert)s.look();
       s.at=${IN_GUEST};
       if(!m.part.mayLeave)throw ${guards}.leave();
       if(m.u8.length===0)m.refresh();
       ${borrows ? 'const L=[];m.lenders=L;' : ''}
       ${liftParams(tools, side, types, core)}
       ${borrows ? 'm.lenders=undefined;' : ''}
+      if((s.fuel.host-=${int(HOST_CALL)})<0)throw ${guards}.exhausted();
       ${call}
       if(s.trapped!==undefined)throw s.fault;
       s.at=${AT_RESULT};

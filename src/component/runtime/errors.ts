@@ -38,6 +38,18 @@ export const errors = {
   },
   TRAP_GUEST: { blame: 'guest', text: 'Guest trapped: detail.reason says why' },
   TRAP_HOST: { blame: 'host', text: 'Guest was trapped: a host function failed; cause says how' },
+  FUEL: {
+    blame: 'guest',
+    text: 'Guest was stopped: it computed more than one call may; do less in each, or raise the limit',
+  },
+  LIMIT_MEMORY: {
+    blame: 'guest',
+    text: 'Cannot instantiate component: its memories are larger from the start than the limit allows; make them smaller, or raise the limit',
+  },
+  CORE_UNMETERED: {
+    blame: 'guest',
+    text: 'Cannot compile component: one of its core modules uses what cannot be metered, see detail; build it for WebAssembly 3.0 or less',
+  },
   LIMIT_LIFT: {
     blame: 'guest',
     text: 'Guest was trapped: it passed more bytes or values in one call than the host allows; pass less at a time',

@@ -13,6 +13,7 @@ import { IN_GUEST, type Where } from './traps.ts';
 export interface Guards {
   leave(): Violation;
   reenter(): Violation;
+  exhausted(): Violation;
   borrowed(count: number): Violation;
   busy(where: Where): CodedError;
   count(where: Where, expected: number, args: readonly unknown[]): CodedError;
@@ -33,6 +34,7 @@ export function createGuards(fitsHandle: FitsHandle): Guards {
   return {
     leave: () => new Violation('TRAP_LEAVE'),
     reenter: () => new Violation('TRAP_REENTER'),
+    exhausted: () => new Violation('FUEL'),
     borrowed: (count) => new Violation('TRAP_BORROW', { handles: count }),
     busy: (where) => fail('TRAP_REENTER', { export: where.export }),
     count: (where, expected, args) =>

@@ -16,6 +16,7 @@ export class GuestResource implements Lender {
   readonly #resource: number;
   readonly #rep: number;
   readonly #own: boolean;
+  readonly #lease: number;
   #lends = 0;
   #alive = true;
 
@@ -24,6 +25,7 @@ export class GuestResource implements Lender {
     this.#resource = resource;
     this.#rep = rep;
     this.#own = own;
+    this.#lease = state.lease;
   }
 
   /** Calls the destructor; harmless the second time. Throws when the destructor may suspend. */
@@ -37,7 +39,7 @@ export class GuestResource implements Lender {
   }
 
   belongsTo(state: State, resource: number): boolean {
-    return this.#state === state && this.#resource === resource && this.#alive;
+    return this.#state === state && this.#resource === resource && this.#alive && this.#lease === state.lease;
   }
 
   /** Gives the resource up: what a lowered `own` does. */
@@ -66,7 +68,8 @@ export class GuestResource implements Lender {
   #destroy(awaited: boolean): unknown {
     if (!this.#own || !this.#alive) return undefined;
     if (this.#lends !== 0) throw fail('RESOURCE_GONE', { reason: 'lent to a call' });
-    if (this.#state.trapped !== undefined) return undefined;
+    // Gone with its instance, which may serve another event by now.
+    if (this.#state.trapped !== undefined || this.#lease !== this.#state.lease) return undefined;
     const done = this.#state.destroy(this.#resource, this.#rep, awaited);
     this.#alive = false;
     return done;

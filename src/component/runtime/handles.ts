@@ -80,9 +80,13 @@ export class HandleTable {
     return this.#entries.length - 1 - this.#free.length;
   }
 
+  /** Whether no handle was ever made, so that the next one is the first. */
+  get unused(): boolean {
+    return this.#entries.length === 1;
+  }
+
   /** Empties the table and answers what was in it. */
   clear(): Handle[] {
-    if (this.#entries.length === 1) return [];
     const alive = this.#entries.filter((entry) => entry !== undefined);
     this.#entries.length = 1;
     this.#free.length = 0;

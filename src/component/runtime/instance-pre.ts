@@ -5,19 +5,20 @@
  */
 import type { InstancePre } from '../api.ts';
 import type { CanonOptions, CoreRef, Trampoline } from '../plan.ts';
+import type { CoreReport } from '../rewrite/report.ts';
 import type { Compiled, LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
 import { gateModule } from './gate.ts';
 import { type Generated, generate } from './generate.ts';
-import type { MemoryType } from './import-memory.ts';
-import { createInstance } from './instance.ts';
+import { pagesAtStart } from './hidden-state.ts';
+import { createIdle, type Idle, type Shelf } from './idle.ts';
+import type { LiveInstance } from './instance.ts';
+import { acquire, stock } from './lease.ts';
 import type { Bindings } from './linker.ts';
-import { createMemoryPool, type MemoryPool } from './memory-pool.ts';
+import { Pristine } from './pristine.ts';
 import { computeReach, type Reach } from './reach.ts';
+import { rehearse, standIns } from './rehearse.ts';
 import { createTrap } from './traps.ts';
-
-/** Bytes of memory that a component may keep for its next instances. */
-const SPARE_MEMORY: number = 32 * 2 ** 20;
 
 /** What all instances of one linked component share. */
 export interface Linked {
@@ -30,9 +31,13 @@ export interface Linked {
   readonly exports: ReadonlyMap<string, number>;
   /** By export: whether `call` answers a promise. */
   readonly suspends: readonly boolean[];
-  /** By core module: the memory to give it. */
-  readonly memories: readonly (MemoryType | undefined)[];
-  readonly pool: MemoryPool;
+  /** By core module: what rewriting it added. */
+  readonly reports: readonly CoreReport[];
+  /** Pages that instantiation takes. */
+  readonly pages: number;
+  readonly pristine: Pristine;
+  readonly shelf: Shelf<LiveInstance>;
+  readonly idle: Idle;
   readonly fault: Error;
   /** What a disposed instance answers: one for all, because a disposal is no failure and needs no stack. */
   readonly ended: Error;
@@ -45,15 +50,22 @@ export interface LaneTable {
   indexOf(options: CanonOptions): number;
 }
 
+const NO_REUSE = 'The host asked for new instances';
+
 /** Generates the code and decides what suspends. */
-export function createInstancePre(component: Compiled, bindings: Bindings): InstancePre {
-  const { plan, modules, starts, memories } = component;
+export function createInstancePre(
+  component: Compiled,
+  bindings: Bindings,
+  { idle, reuse }: { readonly idle: Idle; readonly reuse: boolean },
+): InstancePre {
+  const { plan, modules, reports } = component;
   const hosts = new Set(bindings.targets.flatMap((target, index) => (target.suspends ? [index] : [])));
   const kinds = modules.map((module) => WebAssembly.Module.imports(module));
   const reach = computeReach(plan, hosts, (core) => kinds[core] ?? []);
   const generated = generate(plan, bindings, reach);
   const gated = plan.steps.some(
-    ({ core, imports }) => starts[core] === true && imports.some(({ value }) => reach.mayReach(value)),
+    ({ core, imports }) =>
+      reports[core]?.hasStart === true && imports.some(({ value }) => reach.mayReach(value)),
   );
   const linked: Linked = {
     plan,
@@ -68,16 +80,35 @@ export function createInstancePre(component: Compiled, bindings: Bindings): Inst
     suspends: plan.exports.map(({ value }) =>
       value.kind === 'host' ? hosts.has(value.host) : reach.mayReach(value.lifted.core),
     ),
-    memories,
-    pool: createMemoryPool({ bytes: SPARE_MEMORY }),
+    reports,
+    pages: pagesAtStart(plan.steps.map(({ core }) => reports[core] as CoreReport)),
+    pristine: new Pristine(reuse ? component.obstacles : [NO_REUSE]),
+    shelf: idle.shelf(),
+    idle,
     fault: createTrap(),
     ended: fail('INSTANCE_ENDED'),
   };
   return {
     component,
     suspends: (name) => linked.suspends[linked.exports.get(name) ?? -1] ?? false,
-    acquire: (call) => createInstance(linked, call),
+    get obstacles() {
+      return linked.pristine.obstacles;
+    },
+    acquire: (call, limits = {}) => acquire(linked, call, limits),
+    warm() {
+      rehearseWith(component, bindings);
+      stock(linked);
+    },
+    [Symbol.dispose]: () => linked.shelf[Symbol.dispose](),
   };
+}
+
+/** In a linking of its own, whose host does nothing. */
+function rehearseWith(component: Compiled, bindings: Bindings): void {
+  if (component.reports.some(({ unsupported }) => unsupported !== undefined)) return;
+  const targets = standIns(component.plan);
+  using pre = createInstancePre(component, { ...bindings, targets }, { idle: createIdle(), reuse: true });
+  rehearse(pre);
 }
 
 function createLaneTable(): LaneTable {

@@ -3,29 +3,36 @@
  *
  * @module
  */
-import type { Instance } from '../api.ts';
+import type { CallLimits } from '../api.ts';
 import type { CanonOptions, CoreRef, Lifted, Trampoline } from '../plan.ts';
+import { type CoreReport, PRIVATE } from '../rewrite/report.ts';
 import { hostFunctionName, type LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
+import { Fuel, NO_FUEL_LIMIT } from './fuel.ts';
 import type { CoreFunction } from './generate.ts';
 import { cannotSuspend } from './guards.ts';
-import { MEMORY_MODULE, MEMORY_NAME, type MemoryType } from './import-memory.ts';
+import type { GuestMemory } from './guest-memory.ts';
+import { ALL_PAGES, HiddenState } from './hidden-state.ts';
 import type { Linked } from './instance-pre.ts';
 import { Lane, type LaneSource, type Realloc } from './memory.ts';
 import { destroyResource, resourceTrampoline } from './resource-trampolines.ts';
 import { State } from './state.ts';
 import { IN_GUEST, type Where } from './traps.ts';
 
-/** Makes a fresh instance; throws what a start function trapped with. */
-export function createInstance(linked: Linked, call: unknown): Instance {
-  const state = new State(linked.fault, linked.plan.instances, call);
-  const instance = new LiveInstance(linked, state);
+/**
+ * Makes a fresh instance; throws what a start function trapped with. A `deaf` one traps with that as soon as it calls
+ * the host.
+ */
+export function createInstance(linked: Linked, call: unknown, deaf?: Error): LiveInstance {
+  const instance = new LiveInstance(linked, call, deaf);
+  const { state } = instance;
   try {
     instance.start();
   } catch (error) {
+    if (state.called) linked.pristine.calls();
     state.trap(error, { export: 'start', params: [] }, IN_GUEST);
     const { trapped } = state;
-    instance[Symbol.dispose]();
+    instance.retire();
     throw trapped;
   }
   return instance;
@@ -39,21 +46,24 @@ interface BoundExport {
   readonly postReturn: unknown;
 }
 
-/** An instance to its users; to the runtime, the plan's references resolved. */
-export class LiveInstance implements Instance, LaneSource {
+/** An instance as the runtime has it: the plan's references resolved. Its users have a lease of it. */
+export class LiveInstance implements LaneSource {
   readonly linked: Linked;
   readonly state: State;
+  readonly #hidden: HiddenState;
   readonly #instances: WebAssembly.Exports[] = [];
   readonly #lanes: Lane[] = [];
   readonly #raw: CoreFunction[] = [];
   readonly #imported: unknown[] = [];
   readonly #exports: BoundExport[] = [];
-  readonly #memories: { readonly type: MemoryType; readonly memory: WebAssembly.Memory }[] = [];
 
-  constructor(linked: Linked, state: State) {
+  constructor(linked: Linked, call: unknown, deaf: Error | undefined) {
     this.linked = linked;
-    this.state = state;
-    state.destroy = (resource, rep, awaited) => destroyResource(this, resource, rep, awaited);
+    this.#hidden = new HiddenState(linked.pages);
+    this.state = new State(linked.fault, linked.plan.instances, new Fuel(this.#hidden.fuel));
+    this.state.call = call;
+    this.state.deaf = deaf;
+    this.state.destroy = (resource, rep, awaited) => destroyResource(this, resource, rep, awaited);
   }
 
   start(): void {
@@ -63,13 +73,24 @@ export class LiveInstance implements Instance, LaneSource {
         object[module] ??= Object.create(null) as Record<string, unknown>;
         object[module][name] = this.resolve(value);
       }
-      const type = this.linked.memories[core];
-      if (type !== undefined) object[MEMORY_MODULE] = { [MEMORY_NAME]: this.#takeMemory(type) };
+      const report = this.linked.reports[core] as CoreReport;
+      const added = this.#hidden.importsFor(report, object);
+      if (added !== undefined) object[PRIVATE] = added;
       const module = this.linked.modules[core] as WebAssembly.Module;
-      this.#instances.push(new WebAssembly.Instance(module, object as WebAssembly.Imports).exports);
+      const { exports } = new WebAssembly.Instance(module, object as WebAssembly.Imports);
+      this.#instances.push(exports);
+      this.#hidden.add(report, object, exports);
       if (this.state.trapped !== undefined) throw this.state.fault;
     }
-    this.state.starting = false;
+    this.state.started();
+    this.linked.pristine.record(this.#hidden, this.state.called);
+  }
+
+  /** A call begins. */
+  begin(call: unknown, limits: CallLimits): void {
+    this.state.call = call;
+    this.state.fuel.fill(limits.fuel ?? NO_FUEL_LIMIT);
+    this.#hidden.allow(limits.pages ?? ALL_PAGES);
   }
 
   call(name: string, args: readonly unknown[]): unknown {
@@ -79,26 +100,23 @@ export class LiveInstance implements Instance, LaneSource {
     return bound.run(this.state, bound.lane, bound.core, bound.postReturn, args);
   }
 
-  end(reason: Error): void {
-    this.state.end(reason);
-  }
-
-  get trapped(): Error | undefined {
-    return this.state.trapped;
-  }
-
-  [Symbol.dispose](): void {
-    const clean = this.state.trapped === undefined && this.state.parts.every((part) => part.mayEnter);
-    const memories = this.#memories.splice(0);
-    this.state.dispose(this.linked.ended);
-    // After a trap, or while something runs or is suspended here, nobody can say who still reaches them.
-    if (clean) for (const { type, memory } of memories) this.linked.pool.give(type, memory);
-  }
-
-  #takeMemory(type: MemoryType): WebAssembly.Memory {
-    const memory = this.linked.pool.take(type);
-    this.#memories.push({ type, memory });
-    return memory;
+  /** The call is over: the instance goes back to the others, as new, or is thrown away. */
+  retire(): void {
+    const { state, linked } = this;
+    const { image } = linked.pristine;
+    // After a trap, or while something runs or is suspended here, nobody can say who still reaches it.
+    const kept = image !== undefined && state.clean && linked.shelf.open && this.#hidden.spare(image);
+    if (!kept) state.end(linked.ended);
+    try {
+      state.release();
+    } catch (error) {
+      state.end(linked.ended);
+      throw error;
+    }
+    if (!kept) return;
+    const resized = this.#hidden.reset(image);
+    for (const lane of this.#lanes) lane?.reset(resized);
+    linked.shelf.give(this, this.#hidden.bytes);
   }
 
   #bindExport(index: number): BoundExport {
@@ -136,8 +154,9 @@ export class LiveInstance implements Instance, LaneSource {
     return new Lane(this.state, part, this, options);
   }
 
-  memory({ memory }: CanonOptions): WebAssembly.Memory | undefined {
-    return memory === undefined ? undefined : (this.resolve(memory) as WebAssembly.Memory | undefined);
+  memory({ memory }: CanonOptions): GuestMemory | undefined {
+    const found = memory === undefined ? undefined : (this.resolve(memory) as WebAssembly.Memory | undefined);
+    return found === undefined ? undefined : this.#hidden.memoryOf(found);
   }
 
   realloc({ realloc }: CanonOptions): Realloc | undefined {

@@ -7,6 +7,7 @@ import type { Component, HostInterface, InstancePre, LiftLimits, Linker } from '
 import type { HostClass } from './check.ts';
 import type { Compiled } from './component.ts';
 import { fail } from './errors.ts';
+import { createIdle, type Idle } from './idle.ts';
 import { createInstancePre } from './instance-pre.ts';
 import { type Faults, matchImport, type Target } from './match.ts';
 
@@ -20,6 +21,14 @@ export interface Bindings {
 }
 
 const DEFAULT_LIMITS: LiftLimits = { bytes: 32 * 2 ** 20, values: 1_000_000 };
+
+export interface LinkerOptions {
+  readonly limits?: LiftLimits;
+  /** Where instances wait for their next event; of its own unless given. */
+  readonly idle?: Idle;
+  /** Whether instances serve one event after another, as new each time; `false` makes each event one of its own. */
+  readonly reuse?: boolean;
+}
 
 /**
  * Makes a linker: offer interfaces with `define`, then `link` as many components as there are. `limits` bounds
@@ -35,14 +44,15 @@ const DEFAULT_LIMITS: LiftLimits = { bytes: 32 * 2 ** 20, values: 1_000_000 };
  * assert.throws(() => instance.call('run', []), { code: 'EXPORT_MISSING' });
  * ```
  */
-export function createLinker({ limits = DEFAULT_LIMITS }: { readonly limits?: LiftLimits } = {}): Linker {
+export function createLinker(options: LinkerOptions = {}): Linker {
+  const { limits = DEFAULT_LIMITS, idle = createIdle(), reuse = true } = options;
   const offered = new Map<string, HostInterface>();
   const linker: Linker = {
     define(name, functions) {
       offered.set(name, { ...offered.get(name), ...functions });
       return linker;
     },
-    link: (component) => link(component as Compiled, offered, limits),
+    link: (component) => link(component as Compiled, offered, { limits, idle, reuse }),
   };
   return linker;
 }
@@ -50,7 +60,7 @@ export function createLinker({ limits = DEFAULT_LIMITS }: { readonly limits?: Li
 function link(
   component: Component & Compiled,
   offered: ReadonlyMap<string, HostInterface>,
-  limits: LiftLimits,
+  { limits, ...rest }: Required<LinkerOptions>,
 ): InstancePre {
   const { plan } = component;
   const faults: Faults = { missing: [], wrong: [] };
@@ -64,5 +74,5 @@ function link(
   if (faults.missing.length > 0 || faults.wrong.length > 0) {
     throw fail('LINK', { missing: faults.missing, wrong: faults.wrong });
   }
-  return createInstancePre(component, { targets, classes, limits });
+  return createInstancePre(component, { targets, classes, limits }, rest);
 }

@@ -6,6 +6,8 @@
  */
 import type { CanonOptions } from '../plan.ts';
 import { Violation } from './errors.ts';
+import { HOST_BYTE, HOST_VALUE } from './fuel.ts';
+import type { GuestMemory } from './guest-memory.ts';
 import type { Handle, Part } from './handles.ts';
 import type { State } from './state.ts';
 
@@ -21,22 +23,25 @@ export interface Lender {
   endLoan(): void;
 }
 
+const NONE = new Uint8Array(0);
+
 /** Finds a memory and a realloc when they are first needed: the module that has them may not be made yet. */
 export interface LaneSource {
-  memory(options: CanonOptions): WebAssembly.Memory | undefined;
+  memory(options: CanonOptions): GuestMemory | undefined;
   realloc(options: CanonOptions): Realloc | undefined;
 }
 
 /**
- * Views are renewed when the memory grew: growing detaches the buffer, and the views of a detached buffer have
- * length 0, which costs nothing to see.
+ * Views show what the guest may use, which may be less than there is. They are renewed when the memory grew: growing
+ * detaches the buffer, and the views of a detached buffer have length 0, which costs nothing to see; where only the
+ * virtual size grew, they are too short, and whoever finds an address outside of them looks again.
  */
 export class Lane {
   readonly state: State;
   readonly part: Part;
   readonly #source: LaneSource;
   readonly #options: CanonOptions;
-  #memory: WebAssembly.Memory | undefined;
+  #memory: GuestMemory | undefined;
   #realloc: Realloc | undefined;
   u8: Uint8Array<ArrayBuffer>;
   view: DataView<ArrayBuffer>;
@@ -58,18 +63,31 @@ export class Lane {
     this.part = part;
     this.#source = source;
     this.#options = options;
-    const none = new ArrayBuffer(0);
-    this.u8 = new Uint8Array(none);
-    this.view = new DataView(none);
+    this.u8 = NONE;
+    this.view = new DataView(NONE.buffer);
   }
 
   /** To be called when `u8` is empty and guest code may have run since it was last used. */
   refresh(): void {
     this.#memory ??= this.#source.memory(this.#options);
     if (this.#memory === undefined) return;
-    const { buffer } = this.#memory;
-    this.u8 = new Uint8Array(buffer);
-    this.view = new DataView(buffer);
+    const { memory, bytes } = this.#memory;
+    this.u8 = new Uint8Array(memory.buffer, 0, bytes);
+    this.view = new DataView(memory.buffer, 0, bytes);
+  }
+
+  /** Forgets all that belongs to a call; and what it saw of the memory, when its size is another one now. */
+  reset(resized: boolean): void {
+    this.lenders = undefined;
+    this.scope = undefined;
+    if (resized) this.u8 = NONE;
+  }
+
+  /** Whether the guest's memory has these bytes. */
+  holds(end: number): boolean {
+    if (end <= this.u8.length) return true;
+    this.refresh();
+    return end <= this.u8.length;
   }
 
   /** Calls the guest's realloc; the guest may not call imports meanwhile. */
@@ -77,12 +95,13 @@ export class Lane {
     this.#realloc ??= this.#source.realloc(this.#options);
     const realloc = this.#realloc;
     if (realloc === undefined) throw new Violation('TRAP_POINTER', { reason: 'no realloc function' });
+    this.state.fuel.host -= size * HOST_BYTE;
     this.part.mayLeave = false;
     const pointer = realloc(old, oldSize, align, size) >>> 0;
     this.part.mayLeave = true;
     if (this.u8.length === 0) this.refresh();
     if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align, of: 'realloc' });
-    if (pointer + size > this.u8.length)
+    if (pointer + size > this.u8.length && !this.holds(pointer + size))
       throw new Violation('TRAP_POINTER', { pointer, size, of: 'realloc' });
     return pointer;
   }
@@ -94,13 +113,15 @@ export class Lane {
   /** Traps unless these bytes lie in memory and the pointer is aligned. */
   range(pointer: number, align: number, size: number): void {
     if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align });
-    if (pointer + size > this.u8.length) throw new Violation('TRAP_POINTER', { pointer, size });
+    if (pointer + size > this.u8.length && !this.holds(pointer + size))
+      throw new Violation('TRAP_POINTER', { pointer, size });
   }
 
   /** Counts what is lifted from a string or list; one memory may name the same bytes a million times. */
   spend(bytes: number, values: number): void {
     this.bytesLeft -= bytes;
     this.valuesLeft -= values;
+    this.state.fuel.host -= bytes * HOST_BYTE + values * HOST_VALUE;
     if (this.bytesLeft >= 0 && this.valuesLeft >= 0) return;
     throw new Violation('LIMIT_LIFT', { limit: this.bytesLeft < 0 ? 'bytes' : 'values' });
   }

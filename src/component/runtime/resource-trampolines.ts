@@ -5,6 +5,7 @@
  */
 import type { PlanResource, Trampoline } from '../plan.ts';
 import { fail, Violation } from './errors.ts';
+import { HOST_CALL } from './fuel.ts';
 import { type CoreFunction, enteringSet } from './generate.ts';
 import { Handle, type Part } from './handles.ts';
 import type { LiveInstance } from './instance.ts';
@@ -24,7 +25,9 @@ export function resourceTrampoline(
   const { resource, kind } = trampoline;
   const where: Where = { import: kind, params: ['handle'] };
   const enter = (): void => {
-    if (state.trapped !== undefined) throw state.fault;
+    if (state.alert) state.look();
+    state.fuel.host -= HOST_CALL;
+    if (state.fuel.host < 0) throw new Violation('FUEL');
     if (kind !== 'resource.rep' && !part.mayLeave) throw new Violation('TRAP_LEAVE');
   };
   const guarded =

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { fail } from './errors.ts';
+import type { Fuel } from './fuel.ts';
 import { GuestResource } from './guest-resource.ts';
 import { Part } from './handles.ts';
 import { describeTrap, type Where } from './traps.ts';
@@ -14,20 +16,48 @@ export class State {
   trapped: Error | undefined;
   /** While core modules are instantiated. */
   starting = true;
+  /** Whether a guest that calls the host must be looked at first: see {@link look}. */
+  alert = true;
+  /** Whether the guest called the host, or another component, while it started. */
+  called = false;
+  /** Set while nobody is to hear the guest: what each call of the host ends it with. */
+  deaf: Error | undefined;
+  /** Which use of the instance this is: resources in the hands of the host are of one use only. */
+  lease = 0;
   /** What is being lifted or lowered: a parameter by index, or one of the marks in `traps.ts`. */
   at = 0;
   /** Whether the guest now runs on a stack that can be suspended. */
   suspendable = false;
   readonly parts: readonly Part[];
   readonly fault: Error;
+  readonly fuel: Fuel;
   /** Runs the destructor of a guest resource; set by the instance. Refuses one that may suspend unless awaited. */
   destroy: (resource: number, rep: number, awaited: boolean) => unknown = () => undefined;
   #abort: ((reason: Error) => void) | undefined;
 
-  constructor(fault: Error, parts: number, call: unknown) {
+  constructor(fault: Error, parts: number, fuel: Fuel) {
     this.fault = fault;
+    this.fuel = fuel;
     this.parts = Array.from({ length: parts }, () => new Part());
-    this.call = call;
+  }
+
+  /** All core modules are instantiated. */
+  started(): void {
+    this.starting = false;
+    this.alert = this.deaf !== undefined || this.trapped !== undefined;
+  }
+
+  /** Somebody hears the guest from now on. */
+  hear(): void {
+    this.deaf = undefined;
+    this.alert = this.trapped !== undefined;
+  }
+
+  /** What a guest's call of the host meets while {@link alert} is set: throws when it must not go on. */
+  look(): void {
+    if (this.starting) this.called = true;
+    if (this.deaf !== undefined) this.#poison(this.deaf);
+    if (this.trapped !== undefined) throw this.fault;
   }
 
   /**
@@ -35,8 +65,21 @@ export class State {
    * throw into the guest.
    */
   trap(error: unknown, where: Where, at: number): Error {
-    this.trapped ??= describeTrap(error, where, at);
+    if (this.trapped === undefined) this.#poison(this.#describe(error, where, at));
     return this.fault;
+  }
+
+  #describe(error: unknown, where: Where, at: number): Error {
+    if (!(error instanceof WebAssembly.RuntimeError) || !this.fuel.exhausted) {
+      return describeTrap(error, where, at);
+    }
+    const { params: _, ...names } = where;
+    return fail('FUEL', names, error);
+  }
+
+  #poison(outcome: Error): void {
+    this.trapped ??= outcome;
+    this.alert = true;
   }
 
   /**
@@ -53,7 +96,7 @@ export class State {
 
   /** Ends what runs or is suspended here, with this outcome. */
   end(reason: Error): void {
-    this.trapped ??= reason;
+    this.#poison(reason);
     const abort = this.#abort;
     this.#abort = undefined;
     abort?.(this.fault);
@@ -69,11 +112,28 @@ export class State {
     return value instanceof GuestResource && value.belongsTo(this, resource);
   }
 
-  /** Ends everything and disposes the host resources that the guest still held: all, even when one throws. */
-  dispose(ended: Error): void {
-    this.end(ended);
+  /** Whether nothing runs or is suspended here, and nothing went wrong. */
+  get clean(): boolean {
+    return this.trapped === undefined && this.parts.every(({ mayEnter }) => mayEnter);
+  }
+
+  /**
+   * Ends this use: resources in the hands of the host are void from now on, and host resources that the guest still
+   * held are disposed, all of them, even when one throws.
+   */
+  release(): void {
+    this.lease += 1;
+    this.call = undefined;
+    this.#abort = undefined;
+    for (const { handles } of this.parts) {
+      if (handles.unused) continue;
+      this.#releaseHandles();
+      return;
+    }
+  }
+
+  #releaseHandles(): void {
     const alive = this.parts.flatMap((part) => part.handles.clear());
-    if (alive.length === 0) return;
     using held = new DisposableStack();
     for (const { own, rep } of alive.reverse()) {
       if (own && typeof rep === 'object') held.defer(() => disposeHostObject(rep));

@@ -49,9 +49,10 @@ function utf8Codec(): StringCodec {
   const encoder = new TextEncoder();
   return {
     lift(lane, pointer, length) {
-      const { u8 } = lane;
       const end = pointer + length;
-      if (length > MAX_BYTE_LENGTH || end > u8.length) throw outside(pointer, length);
+      if (length > MAX_BYTE_LENGTH || (end > lane.u8.length && !lane.holds(end)))
+        throw outside(pointer, length);
+      const { u8 } = lane;
       lane.spend(length, 1);
       if (length <= 160) {
         let bits = 0;

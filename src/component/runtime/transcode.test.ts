@@ -22,6 +22,7 @@ function recorder() {
     length: 0,
     reallocate,
     allocate: (align: number, size: number) => reallocate(0, 0, align, size),
+    holds: (end: number) => end <= u8.length,
     range: () => undefined,
     spend: () => undefined,
   };
