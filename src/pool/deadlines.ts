@@ -104,6 +104,10 @@ export function createDeadlines(clock: Clock): Deadlines {
       .then(woken, () => undefined);
   }
 
+  function put(entry: Entry, at: bigint): void {
+    if (!disposed) entry.moveTo(bucketAt(at));
+  }
+
   function check(): void {
     const now = Number(clock.monotonic());
     for (const bucket of [...buckets.values()]) {
@@ -111,19 +115,9 @@ export function createDeadlines(clock: Clock): Deadlines {
       if (!over && bucket.first) continue;
       buckets.delete(bucket.at);
       if (newest === bucket) newest = new Bucket(0);
-      if (over) ask(bucket);
+      if (over) askAll(bucket, put);
     }
-    let first: number | undefined;
-    for (const at of buckets.keys()) if (first === undefined || at < first) first = at;
-    if (first !== undefined) arm(first);
-  }
-
-  function ask(bucket: Bucket): void {
-    for (let entry = bucket.first; entry; entry = bucket.first) {
-      entry[Symbol.dispose]();
-      const again = entry.due();
-      if (again !== undefined && !disposed) entry.moveTo(bucketAt(again));
-    }
+    if (buckets.size > 0) arm(Math.min(...buckets.keys()));
   }
 
   return {
@@ -135,4 +129,13 @@ export function createDeadlines(clock: Clock): Deadlines {
       sleeping?.stop.abort();
     },
   };
+}
+
+/** Asks each of them whether it is time, and puts those elsewhere that name a later one. */
+function askAll(bucket: Bucket, put: (entry: Entry, at: bigint) => void): void {
+  for (let entry = bucket.first; entry; entry = bucket.first) {
+    entry[Symbol.dispose]();
+    const again = entry.due();
+    if (again !== undefined) put(entry, again);
+  }
 }
