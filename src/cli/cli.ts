@@ -9,12 +9,13 @@ import { call } from './commands/call.ts';
 import { playground } from './commands/playground.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
+import { test } from './commands/test.ts';
 import { fail } from './errors.ts';
 import { manual, overview } from './help.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
 
-const COMMANDS: readonly Command[] = [run, playground, call, build, status, load, reload, unload];
+const COMMANDS: readonly Command[] = [run, playground, call, build, test, status, load, reload, unload];
 
 /**
  * Runs one command line and answers its exit code: 0, 1 for a failure, 2 for a command used wrongly, or what

@@ -253,3 +253,9 @@ hermes_string hermes_header_value(const hermes_request *request, hermes_string n
   }
   return (hermes_string){0};
 }
+
+hermes_test_answer hermes_answer_test(const hermes_test *tests, size_t length, uint32_t number, bool run) {
+  if (number >= length) return (hermes_test_answer){0};
+  const hermes_test *test = &tests[number];
+  return (hermes_test_answer){1, {test->name, !run || test->run()}};
+}

@@ -246,3 +246,48 @@ hermes_string hermes_header_value(const hermes_request *request, hermes_string n
     return &answer;                                                                                           \
   }                                                                                                           \
   static hermes_answer hermes_on_reply(const hermes_request *request)
+
+// ---- hermes:integration-test ----------------------------------------------------------------------------
+
+typedef struct {
+  hermes_string name;
+  bool (*run)(void); // whether it passed
+} hermes_test;
+
+// option<test-result>
+typedef struct {
+  uint8_t some;
+  struct {
+    hermes_string name;
+    bool status;
+  } value;
+} hermes_test_answer;
+
+_Static_assert(sizeof(hermes_test_answer) == 16, "the layout of the canonical ABI");
+
+hermes_test_answer hermes_answer_test(const hermes_test *tests, size_t length, uint32_t number, bool run);
+
+#define HERMES_TEST_EXPORT_(name, function, ...)                                                              \
+  HERMES_EXPORT(name) const hermes_test_answer *function(uint32_t number, int32_t run) {                      \
+    static const hermes_test tests[] = {__VA_ARGS__};                                                         \
+    static hermes_test_answer answer;                                                                         \
+    answer = hermes_answer_test(tests, sizeof tests / sizeof *tests, number, run != 0);                       \
+    return &answer;                                                                                           \
+  }
+
+// HERMES_TESTS({HERMES_S("adds"), adds}, {HERMES_S("waits"), waits}) are run by "hermes test"; adds is
+// static bool adds(void) { HERMES_CHECK(1 + 1 == 2); return true; }
+#define HERMES_TESTS(...)                                                                                     \
+  HERMES_TEST_EXPORT_("hermes:integration-test/event#test", hermes_export_test, __VA_ARGS__)
+// The same for "hermes test --bench"; each call is one round.
+#define HERMES_BENCHES(...)                                                                                   \
+  HERMES_TEST_EXPORT_("hermes:integration-test/event#bench", hermes_export_bench, __VA_ARGS__)
+
+// Ends the test as failed unless the condition holds, and says where.
+#define HERMES_CHECK(condition)                                                                               \
+  do {                                                                                                        \
+    if (!(condition)) {                                                                                       \
+      hermes_log(HERMES_ERROR, HERMES_S("This does not hold: " #condition));                                  \
+      return false;                                                                                           \
+    }                                                                                                         \
+  } while (0)

@@ -33,7 +33,7 @@ export interface Bundle {
 
 const GUEST = fileURLToPath(new URL('../guest/', import.meta.url));
 const INSTALL = join(GUEST, 'install.ts');
-const RESPONSE = join(GUEST, 'response.ts');
+const GUEST_MODULE = join(GUEST, 'guest.ts');
 /** Read by the prelude, written by the last line of the bundle: its own lines must be known first. */
 const TABLE = `globalThis[Symbol.for('hermes.trace')]`;
 const NOTHING = `{ sources: [], mappings: '' }`;
@@ -134,7 +134,7 @@ function hostModules(wit: Wit): Plugin {
         namespace: 'hermes',
       }));
       build.onLoad({ filter: /.*/, namespace: 'hermes' }, () => ({ contents: PRELUDE, resolveDir: GUEST }));
-      build.onResolve({ filter: /^hermes:guest$/ }, () => ({ path: RESPONSE }));
+      build.onResolve({ filter: /^hermes:guest$/ }, () => ({ path: GUEST_MODULE }));
       build.onResolve({ filter: /^[a-z][a-z0-9-]*:/ }, ({ path }) => {
         if (wit.interfaces.has(path)) return { path, external: true };
         if (!/^(hermes|wasi):/.test(path)) return undefined;

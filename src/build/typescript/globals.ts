@@ -57,5 +57,14 @@ declare module 'hermes:guest' {
   export function json(value: unknown, options?: AnswerOptions): HttpGatewayResponse;
   /** Answers text; \`content-type\` is \`text/plain; charset=utf-8\` unless the headers name another. */
   export function text(body: string, options?: AnswerOptions): HttpGatewayResponse;
+  /**
+   * Named tests as the handler \`test\`, or named benchmarks as the handler \`bench\`. A test fails when it throws or
+   * answers \`false\`: \`export const test = suite({ 'adds numbers': () => check(1 + 1 === 2) });\`
+   */
+  export function suite(
+    tests: Readonly<Record<string, () => boolean | void>>,
+  ): (test: number, run: boolean) => { name: string; status: boolean } | null;
+  /** Throws unless the condition holds. */
+  export function check(condition: unknown, message?: string): asserts condition;
 }
 ` as string;
