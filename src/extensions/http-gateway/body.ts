@@ -4,26 +4,21 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
-
-/** Bytes of bodies in memory, over all requests. */
-export interface Budget {
-  readonly max: number;
-  used: number;
-}
+import type { Intake } from './intake.ts';
 
 export type BodyResult =
-  /** `release` gives the bytes back to the budget once nobody holds them. */
+  /** `release` gives the bytes back to the intake once nobody holds them. */
   | { readonly kind: 'body'; readonly body: Uint8Array; readonly release: () => void }
   /** More than one request may have. */
   | { readonly kind: 'too-large' }
-  /** More than all may have together. */
+  /** More than there is room for. */
   | { readonly kind: 'busy' }
   /** The client is gone, or nobody can tell where the body ends. */
   | { readonly kind: 'broken' };
 
 export interface ReadBodyOptions {
   readonly max: number;
-  readonly budget: Budget;
+  readonly intake: Intake;
   /** Called before the first byte is waited for: the client may want to hear that it is wanted. */
   readonly onWanted?: (() => void) | undefined;
   /** Aborts when the rest cannot come. */
@@ -32,23 +27,24 @@ export interface ReadBodyOptions {
 
 /** Reads all of a body. What is not read stays in `request`. */
 export async function readBody(request: IncomingMessage, options: ReadBodyOptions): Promise<BodyResult> {
-  const { max, budget, onWanted, signal } = options;
+  const { max, intake, onWanted, signal } = options;
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  if (encoding === undefined && (length === undefined || length === '0')) {
-    return { kind: 'body', body: new Uint8Array(), release: () => undefined };
-  }
-  if (length !== undefined && Number(length) > max) return { kind: 'too-large' };
+  const chunked = encoding !== undefined;
+  const stated = chunked ? undefined : Number(length ?? 0);
+  if (stated === 0) return { kind: 'body', body: new Uint8Array(), release: () => undefined };
+  if (stated !== undefined && stated > max) return { kind: 'too-large' };
+  // Better now than when most of it has been sent for nothing.
+  if (!intake.fits(stated ?? 0)) return { kind: 'busy' };
   if (signal.aborted || request.destroyed) return { kind: 'broken' };
   onWanted?.();
   const { promise, resolve } = Promise.withResolvers<BodyResult>();
-  const chunks: Uint8Array[] = [];
-  let held = 0;
-  const release = (): void => {
-    budget.used -= held;
-    held = 0;
-  };
+  const bytes = stated === undefined ? new Growing(max) : new Fixed(stated);
+  // Room for all of it: when all who send begin and nobody has room to end, nobody is served.
+  intake.take(stated ?? 0);
+  const release = (): void => intake.give(stated ?? bytes.length);
   const settle = (result: BodyResult): void => {
-    request.off('data', take).off('end', end).off('error', broken).off('close', broken);
+    stop();
+    request.off('end', end).off('error', broken).off('close', broken);
     signal.removeEventListener('abort', broken);
     if (result.kind !== 'body') {
       release();
@@ -59,25 +55,77 @@ export async function readBody(request: IncomingMessage, options: ReadBodyOption
     resolve(result);
   };
   const take = (chunk: Uint8Array): void => {
-    held += chunk.length;
-    budget.used += chunk.length;
-    chunks.push(chunk);
-    if (held > max) settle({ kind: 'too-large' });
-    else if (budget.used > budget.max) settle({ kind: 'busy' });
+    if (bytes.length + chunk.length > max) settle({ kind: 'too-large' });
+    else if (stated === undefined && !intake.fits(chunk.length)) settle({ kind: 'busy' });
+    else {
+      if (stated === undefined) intake.take(chunk.length);
+      bytes.add(chunk);
+    }
   };
-  const end = (): void => settle({ kind: 'body', body: join(chunks, held), release });
+  const end = (): void => settle({ kind: 'body', body: bytes.whole(), release });
   const broken = (): void => settle({ kind: 'broken' });
-  request.on('data', take).on('end', end).on('error', broken).on('close', broken);
+  const stop = intake.read(request, take);
+  request.on('end', end).on('error', broken).on('close', broken);
   signal.addEventListener('abort', broken);
   return promise;
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+/** Bodies above this cross to other threads without a copy. */
+const SHARED_BYTES = 64 * 1024;
+/** Room for the first bytes of a body of unknown length. */
+const FIRST_BYTES = 16 * 1024;
+
+/** Bytes put one behind the other, each chunk when it comes: a long copy at the end would hold up others. */
+interface Bytes {
+  readonly length: number;
+  add(chunk: Uint8Array): void;
+  whole(): Uint8Array;
+}
+
+/** Of a body whose length is known; the parser sees to it that no more come. */
+class Fixed implements Bytes {
+  readonly #size: number;
+  #all: Uint8Array | undefined;
+  length = 0;
+
+  constructor(size: number) {
+    this.#size = size;
   }
-  return whole;
+
+  add(chunk: Uint8Array): void {
+    this.#all ??= new Uint8Array(
+      this.#size > SHARED_BYTES ? new SharedArrayBuffer(this.#size) : new ArrayBuffer(this.#size),
+    );
+    this.#all.set(chunk, this.length);
+    this.length += chunk.length;
+  }
+
+  whole(): Uint8Array {
+    return this.#all ?? new Uint8Array();
+  }
+}
+
+/** Of a body whose length nobody knows. */
+class Growing implements Bytes {
+  readonly #max: number;
+  #buffer: SharedArrayBuffer | undefined;
+  length = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(chunk: Uint8Array): void {
+    const wanted = this.length + chunk.length;
+    this.#buffer ??= new SharedArrayBuffer(Math.min(this.#max, FIRST_BYTES), { maxByteLength: this.#max });
+    const { byteLength } = this.#buffer;
+    if (wanted > byteLength) this.#buffer.grow(Math.min(this.#max, Math.max(wanted, 2 * byteLength)));
+    new Uint8Array(this.#buffer).set(chunk, this.length);
+    this.length = wanted;
+  }
+
+  whole(): Uint8Array {
+    const all = new Uint8Array(this.#buffer ?? new ArrayBuffer(0), 0, this.length);
+    return this.length > SHARED_BYTES ? all : all.slice();
+  }
 }

@@ -6,12 +6,13 @@
 import type { AttachedApp, ExtensionContext } from '../../engine/extension.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import { type Answer, type Audience, type Header, links, refusal } from './answer.ts';
-import { type Budget, readBody } from './body.ts';
+import { readBody } from './body.ts';
 import type { HttpGatewayConfig } from './config.ts';
 import type { Exchange } from './connection.ts';
 import { allows, preflightAnswer, preflightMethod, withOrigin } from './cors.ts';
 import { dispatch, RETRY, unavailable } from './dispatch.ts';
 import { siteOf } from './hosts.ts';
+import type { createIntake } from './intake.ts';
 import { originAllowed } from './origin.ts';
 import { type Asked, guestHeaders, readRequest } from './request.ts';
 import type { Endpoints } from './routes/endpoints.ts';
@@ -33,6 +34,8 @@ export interface GatewayOptions {
   /** By name. */
   readonly apps: ReadonlyMap<string, Served>;
   readonly variants: Variants;
+  /** What each application may take in. */
+  readonly intake: ReturnType<typeof createIntake>;
   /** While somebody writes the applications: pages that reload themselves. */
   readonly watch: () => Watch | undefined;
   /** Whether no more requests are taken. */
@@ -51,7 +54,6 @@ export interface Outcome {
 export function createGateway(options: GatewayOptions): (exchange: Exchange) => Promise<Outcome> {
   const { config } = options;
   const isolation = isolationOf(config);
-  const budget: Budget = { max: config.maxWaitingBytes, used: 0 };
   let requests = 0;
 
   return async (exchange) => {
@@ -89,7 +91,7 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
     const id = String(++requests);
     return {
       app,
-      answer: await answerApi(exchange, { served, asked, target, audience, id, budget, ...options }),
+      answer: await answerApi(exchange, { served, asked, target, audience, id, ...options }),
     };
   };
 }
@@ -123,12 +125,11 @@ interface ApiOptions extends GatewayOptions {
   readonly target: Target;
   readonly audience: Audience;
   readonly id: string;
-  readonly budget: Budget;
 }
 
 async function answerApi(exchange: Exchange, options: ApiOptions): Promise<Answer | undefined> {
   const { request, response, expects, broken } = exchange;
-  const { served, asked, target, audience, id, budget, config, context } = options;
+  const { served, asked, target, audience, id, config, context } = options;
   const { method = '', headers, rawHeaders } = request;
   const route = target.kind === 'route' ? target.route : undefined;
   const allowed = route?.allowedOrigins ?? NOBODY;
@@ -136,7 +137,8 @@ async function answerApi(exchange: Exchange, options: ApiOptions): Promise<Answe
     return refusal(403, { ...audience, text: 'Requests of other sites are not allowed here' });
   }
   const onWanted = expects === 'continue' ? () => response.writeContinue() : undefined;
-  const read = await readBody(request, { max: config.maxRequestBytes, budget, onWanted, signal: broken });
+  const intake = options.intake(served.app.name);
+  const read = await readBody(request, { max: config.maxRequestBytes, intake, onWanted, signal: broken });
   switch (read.kind) {
     case 'too-large':
       return refusal(413, { ...audience, text: 'The body of the request is too large', close: true });

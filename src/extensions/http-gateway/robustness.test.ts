@@ -200,7 +200,7 @@ test('all bodies together have a bound', async () => {
     await gate.promise;
     return [{ module: 'api', ok: true, value: http('done') }];
   };
-  await using gateway = await startHarness({ replies, config: { maxWaitingBytes: 1500 } });
+  await using gateway = await startHarness({ replies, config: { maxWaitingBytes: 3000 } });
   const post = () => gateway.ask('/api', { method: 'POST', body: 'x'.repeat(1000) });
   const first = post();
   while (gateway.context.sent.length === 0) await new Promise(setImmediate);

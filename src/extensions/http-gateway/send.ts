@@ -6,12 +6,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Answer, StreamBody } from './answer.ts';
+import type { Intake } from './intake.ts';
 
 export interface SendOptions {
   /** No further request on this connection. */
   readonly close: boolean;
   /** The client is cut off when it takes nothing for this long. */
   readonly timeoutMs: number;
+  /** By which the rest of a request is read past. */
+  readonly intake: Intake;
 }
 
 /** How long and how much a client that is still sending may go on, so that it comes to read the answer. */
@@ -32,7 +35,7 @@ const SKIP_BYTES = 64 * 1024;
 export async function send(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   answer: Answer,
-  { close, timeoutMs }: SendOptions,
+  { close, timeoutMs, intake }: SendOptions,
 ): Promise<void> {
   if (response.destroyed || response.socket === null) return;
   const closing = close || answer.close === true || !isSkippable(request);
@@ -46,7 +49,7 @@ export async function send(
   if (closing && !request.complete) {
     if (whole !== undefined && whole.length > 0) response.write(whole);
     else response.flushHeaders();
-    await linger(request);
+    await linger(request, intake);
   } else if (whole !== undefined && whole.length <= JOIN_BYTES) {
     const { buffer, byteOffset, byteLength } = whole;
     response.end(Buffer.from(buffer, byteOffset, byteLength).toString('latin1'), 'latin1');
@@ -104,20 +107,21 @@ async function stream({ size, open }: StreamBody, response: ServerResponse): Pro
  * Closes our side and reads past what the client still sends, for a while. Closing both sides at once would make
  * the system throw away the answer with the bytes that nobody read.
  */
-async function linger(request: IncomingMessage): Promise<void> {
+async function linger(request: IncomingMessage, intake: Intake): Promise<void> {
   const { socket } = request;
   const { promise, resolve } = Promise.withResolvers<void>();
   let bytes = 0;
   const timer = setTimeout(resolve, LINGER_MS);
-  request.on('data', (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    if (bytes > LINGER_BYTES) resolve();
-  });
   // A client that is cut off in the middle is no news.
   request.on('error', () => undefined);
   socket.once('end', resolve).once('close', resolve);
   request.resume();
+  const stop = intake.read(request, (chunk) => {
+    bytes += chunk.length;
+    if (bytes > LINGER_BYTES) resolve();
+  });
   socket.end();
   await promise.finally(() => clearTimeout(timer));
+  stop();
   socket.destroy();
 }

@@ -13,6 +13,7 @@ import type { Connection, Exchange } from './connection.ts';
 import { withoutQuery } from './dispatch.ts';
 import { fail } from './errors.ts';
 import { createGateway, type Outcome, type Served } from './gateway.ts';
+import { createIntake } from './intake.ts';
 import { type Listening, listen } from './listen.ts';
 import { createLoads } from './loads.ts';
 import { createMeter } from './meter.ts';
@@ -51,10 +52,11 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
   const variants = createVariants({ maxBytes: config.cacheBytes, clock });
   let closing = false;
   let watch: Watch | undefined;
-  const gateway = { context, config, apps, variants, watch: () => watch, isClosing: () => closing };
+  const intake = createIntake({ maxBytes: config.maxWaitingBytes });
+  const gateway = { context, config, apps, variants, intake, watch: () => watch, isClosing: () => closing };
   const answer = createGateway(gateway);
   const sending = new Set<Promise<void>>();
-  const handle = handler({ answer, context, config, sending, isClosing: () => closing });
+  const handle = handler({ answer, context, config, intake, sending, isClosing: () => closing });
   const listening = await listen({
     ...config,
     createServer: () => createHttpServer({ config, handle, clock, log, connections }),
@@ -99,6 +101,7 @@ interface HandlerOptions {
   readonly answer: (exchange: Exchange) => Promise<Outcome>;
   readonly context: ExtensionContext;
   readonly config: HttpGatewayConfig;
+  readonly intake: ReturnType<typeof createIntake>;
   /** Answers on their way are added, and taken away when they arrived. */
   readonly sending: Set<Promise<void>>;
   readonly isClosing: () => boolean;
@@ -106,7 +109,7 @@ interface HandlerOptions {
 
 /** Answers one request and says so in one line. */
 function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void> {
-  const { answer, context, config, sending, isClosing } = options;
+  const { answer, context, config, intake, sending, isClosing } = options;
   const { clock, log, metrics } = context;
   const count = createMeter(metrics);
   return async (exchange) => {
@@ -128,6 +131,8 @@ function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void>
       const sent = send({ request, response }, found, {
         close: isClosing(),
         timeoutMs: config.sendTimeoutMs,
+        // Nobody's: what is read past must not take turns from what is wanted.
+        intake: intake(''),
       });
       sending.add(sent);
       try {
