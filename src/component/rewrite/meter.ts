@@ -35,6 +35,8 @@ export class Meter {
   readonly #most: number;
   #charges: Charges = { at: [], weight: [] };
   #labels: Label[] = [];
+  /** Place of the event at hand on the tape. */
+  #at = 0;
   /** The stretch at hand: where it starts, the work before it, what it calls, what may be unpaid before it. */
   #start = 0;
   #before = 0;
@@ -51,21 +53,20 @@ export class Meter {
   charges(body: Body): Charges {
     this.#charges = { at: [], weight: [] };
     this.#labels = [{ kind: event.block, unpaid: DEAD, otherwise: DEAD }];
-    this.#open(body.first, { work: 0, unpaid: 0, must: true });
     const { numbers } = this.#tape;
+    this.#open(0, 0);
+    this.#start = body.first;
+    this.#must = true;
     for (let at = body.from; at < body.to; at += EVENT) {
       const kind = numbers[at] as number;
       if (kind > event.call) continue;
-      this.#step(kind, {
-        value: numbers[at + 1] as number,
-        work: numbers[at + 2] as number,
-        to: numbers[at + 4] as number,
-      });
+      this.#at = at;
+      this.#step(kind, numbers[at + 1] as number, numbers[at + 2] as number);
     }
     return this.#charges;
   }
 
-  #step(kind: number, { value, work, to }: Step): void {
+  #step(kind: number, value: number, work: number): void {
     switch (kind) {
       case event.call: {
         const cost = this.#costs[value];
@@ -78,37 +79,38 @@ export class Meter {
       case event.loop: {
         const unpaid = this.#close(work);
         this.#labels.push({ kind, unpaid: DEAD, otherwise: DEAD });
-        this.#open(to, { work, unpaid: unpaid === DEAD ? DEAD : 0, must: true });
+        this.#open(work, unpaid === DEAD ? DEAD : 0);
+        this.#must = true;
         return;
       }
       case event.if: {
         const unpaid = this.#close(work);
         this.#labels.push({ kind, unpaid: DEAD, otherwise: unpaid });
-        this.#open(to, { work, unpaid });
+        this.#open(work, unpaid);
         return;
       }
       case event.branchIf:
         this.#reach(value, this.#close(work));
-        this.#open(to, { work, unpaid: this.#unpaid });
+        this.#open(work, this.#unpaid);
         return;
       case event.branchTable:
         this.#reach(value, this.#close(work));
         return;
       case event.branch:
         this.#reach(value, this.#close(work));
-        this.#open(to, { work, unpaid: DEAD });
+        this.#open(work, DEAD);
         return;
       case event.stop:
         this.#close(work);
-        this.#open(to, { work, unpaid: DEAD });
+        this.#open(work, DEAD);
         return;
       default:
-        this.#join(kind, { value, work, to });
+        this.#join(kind, value, work);
     }
   }
 
   /** Where paths come together. */
-  #join(kind: number, { value, work, to }: Step): void {
+  #join(kind: number, value: number, work: number): void {
     const label = this.#labels.at(-1);
     if (label === undefined) return;
     switch (kind) {
@@ -117,11 +119,11 @@ export class Meter {
         return;
       case event.catch:
         label.unpaid = Math.max(label.unpaid, this.#close(work));
-        this.#open(to, { work, unpaid: this.#most });
+        this.#open(work, this.#most);
         return;
       case event.else:
         label.unpaid = Math.max(label.unpaid, this.#close(work));
-        this.#open(to, { work, unpaid: label.otherwise });
+        this.#open(work, label.otherwise);
         label.otherwise = DEAD;
         return;
       default: {
@@ -130,17 +132,18 @@ export class Meter {
         // Nobody else comes here: the stretch goes on.
         if (joined === DEAD && this.#labels.length > 0) return;
         const unpaid = Math.max(joined, this.#close(work));
-        this.#open(to, { work, unpaid });
+        this.#open(work, unpaid);
       }
     }
   }
 
-  #open(start: number, { work, unpaid, must = false }: Opening): void {
-    this.#start = start;
+  /** Starts a stretch behind the event at hand. */
+  #open(work: number, unpaid: number): void {
+    this.#start = this.#tape.numbers[this.#at + 4] as number;
     this.#before = work;
     this.#called = 0;
     this.#unpaid = unpaid;
-    this.#must = must;
+    this.#must = false;
   }
 
   /** Ends the stretch at hand; answers what may be unpaid now. */
@@ -166,16 +169,4 @@ export class Meter {
     const label = this.#labels[this.#labels.length - 1 - depth];
     if (label !== undefined && label.kind !== event.loop) label.unpaid = Math.max(label.unpaid, unpaid);
   }
-}
-
-interface Step {
-  readonly value: number;
-  readonly work: number;
-  readonly to: number;
-}
-
-interface Opening {
-  readonly work: number;
-  readonly unpaid: number;
-  readonly must?: boolean;
 }
