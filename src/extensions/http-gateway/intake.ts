@@ -23,13 +23,18 @@ export interface Intake {
   ): () => void;
 }
 
-/** Bytes that one application may be sent in a turn of the event loop: less than a millisecond of work. */
-const TURN_BYTES = 512 * 1024;
-/** Sources that go on in the next turn: each is good for one chunk at least. */
-const TURN_SOURCES = 8;
+/** Bytes of one chunk, as Node reads them. */
+const CHUNK_BYTES = 64 * 1024;
+/** Chunks that one application may be sent in a turn of the event loop: much less than a millisecond of work. */
+const TURN_CHUNKS = 4;
+/** And those that are read only to be thrown away. */
+const WASTE_CHUNKS = 1;
+/** The name under which that is read: no application has it. */
+const WASTE = '';
 
 /**
- * Shares these bytes of memory out: one application holds at most half of them.
+ * Shares these bytes of memory out: one application holds at most half of them. Without an application it is for what
+ * nobody wants, which must not take turns from what is wanted.
  *
  * @example
  * ```ts
@@ -42,13 +47,15 @@ const TURN_SOURCES = 8;
  * assert.ok(shop.fits(50));
  * ```
  */
-export function createIntake({ maxBytes }: { readonly maxBytes: number }): (app: string) => Intake {
+export function createIntake({ maxBytes }: { readonly maxBytes: number }): (app?: string) => Intake {
   const half = Math.floor(maxBytes / 2);
   const all = { held: 0 };
   const apps = new Map<string, Part>();
-  return (app) => {
+  return (app = WASTE) => {
+    const chunks = app === WASTE ? WASTE_CHUNKS : TURN_CHUNKS;
     // Looked up each time: one that is not in use goes, and another comes.
-    const part = (): Part => apps.getOrInsertComputed(app, () => new Part(() => void apps.delete(app)));
+    const part = (): Part =>
+      apps.getOrInsertComputed(app, () => new Part(chunks, () => void apps.delete(app)));
     return {
       fits: (bytes) => part().held + bytes <= half && all.held + bytes <= maxBytes,
       take(bytes) {
@@ -69,6 +76,8 @@ type Source = Parameters<Intake['read']>[0];
 
 /** One application's part; gone when nobody uses it. */
 class Part {
+  /** Chunks in a turn; as many sources go on in it, because each is good for one. */
+  readonly #chunks: number;
   readonly #left: () => void;
   readonly #flowing = new Set<Source>();
   /** In the order in which they were paused. */
@@ -77,7 +86,8 @@ class Part {
   #bytes = 0;
   #scheduled = false;
 
-  constructor(left: () => void) {
+  constructor(chunks: number, left: () => void) {
+    this.#chunks = chunks;
     this.#left = left;
   }
 
@@ -85,12 +95,12 @@ class Part {
     const take = (chunk: Uint8Array): void => {
       this.#bytes += chunk.length;
       this.#schedule();
-      if (this.#bytes >= TURN_BYTES) this.#pauseAll();
+      if (this.#isOver()) this.#pauseAll();
       handle(chunk);
     };
     this.#flowing.add(source);
     // Nothing of it is read in a turn that is over already, nor before those that have waited longer.
-    if (this.#bytes >= TURN_BYTES || this.#paused.size > 0) this.#pauseAll();
+    if (this.#isOver() || this.#paused.size > 0) this.#pauseAll();
     source.on('data', take);
     return () => {
       source.off('data', take);
@@ -103,6 +113,10 @@ class Part {
   leave(): void {
     const unused = this.held === 0 && this.#flowing.size === 0 && this.#paused.size === 0;
     if (unused && !this.#scheduled) this.#left();
+  }
+
+  #isOver(): boolean {
+    return this.#bytes >= this.#chunks * CHUNK_BYTES;
   }
 
   #pauseAll(): void {
@@ -123,7 +137,7 @@ class Part {
   #turn(): void {
     this.#scheduled = false;
     this.#bytes = 0;
-    let more = TURN_SOURCES;
+    let more = this.#chunks;
     for (const source of this.#paused) {
       if (more-- === 0) break;
       this.#paused.delete(source);

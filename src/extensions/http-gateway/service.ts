@@ -131,8 +131,7 @@ function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void>
       const sent = send({ request, response }, found, {
         close: isClosing(),
         timeoutMs: config.sendTimeoutMs,
-        // Nobody's: what is read past must not take turns from what is wanted.
-        intake: intake(''),
+        intake: intake(),
       });
       sending.add(sent);
       try {
