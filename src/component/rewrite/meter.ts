@@ -15,6 +15,8 @@ export interface Charges {
 /** What is open around the instruction at hand. */
 interface Label {
   readonly kind: number;
+  /** Place among the charges of what a loop, or the function, pays at its head. */
+  readonly head: number;
   /** The most work that a branch here may leave unpaid; -1 when none was seen. */
   unpaid: number;
   /** The same for an `if` whose condition is false. */
@@ -23,6 +25,12 @@ interface Label {
 
 /** Nothing runs here. */
 const DEAD = -1;
+
+/**
+ * A head pays one part in so many of the most that its paths may leave unpaid: nobody gets far with what is hidden
+ * behind the first branch, and whoever goes the short way does not pay much more than is due.
+ */
+const SHARE = 4;
 
 /**
  * Decides on the charges of one function. Its entry and every loop pay for the instructions up to where control
@@ -52,7 +60,8 @@ export class Meter {
 
   charges(body: Body): Charges {
     this.#charges = { at: [], weight: [] };
-    this.#labels = [{ kind: event.block, unpaid: DEAD, otherwise: DEAD }];
+    this.#labels = [];
+    this.#label(event.block, DEAD);
     const { numbers } = this.#tape;
     this.#open(0, 0);
     this.#start = body.first;
@@ -74,18 +83,18 @@ export class Meter {
         return;
       }
       case event.block:
-        this.#labels.push({ kind, unpaid: DEAD, otherwise: DEAD });
+        this.#label(kind, DEAD);
         return;
       case event.loop: {
         const unpaid = this.#close(work);
-        this.#labels.push({ kind, unpaid: DEAD, otherwise: DEAD });
+        this.#label(kind, DEAD);
         this.#open(work, unpaid === DEAD ? DEAD : 0);
         this.#must = true;
         return;
       }
       case event.if: {
         const unpaid = this.#close(work);
-        this.#labels.push({ kind, unpaid: DEAD, otherwise: unpaid });
+        this.#label(kind, unpaid);
         this.#open(work, unpaid);
         return;
       }
@@ -101,7 +110,7 @@ export class Meter {
         this.#open(work, DEAD);
         return;
       case event.stop:
-        this.#close(work);
+        this.#reach(this.#labels.length - 1, this.#close(work));
         this.#open(work, DEAD);
         return;
       default:
@@ -128,13 +137,28 @@ export class Meter {
         return;
       default: {
         this.#labels.pop();
+        if (this.#labels.length === 0) label.unpaid = Math.max(label.unpaid, this.#close(work));
+        if (label.kind === event.loop || this.#labels.length === 0) {
+          this.#share(label);
+          return;
+        }
         const joined = Math.max(label.unpaid, label.otherwise);
         // Nobody else comes here: the stretch goes on.
-        if (joined === DEAD && this.#labels.length > 0) return;
+        if (joined === DEAD) return;
         const unpaid = Math.max(joined, this.#close(work));
         this.#open(work, unpaid);
       }
     }
+  }
+
+  #label(kind: number, otherwise: number): void {
+    this.#labels.push({ kind, head: this.#charges.at.length, unpaid: DEAD, otherwise });
+  }
+
+  /** Lets a head pay for what branches back to it, or returns, left unpaid. */
+  #share({ head, unpaid }: Label): void {
+    const weight = this.#charges.weight[head];
+    if (weight !== undefined && unpaid > 0) this.#charges.weight[head] = weight + Math.floor(unpaid / SHARE);
   }
 
   /** Starts a stretch behind the event at hand. */
@@ -164,9 +188,9 @@ export class Meter {
     return this.#unpaid;
   }
 
-  /** A branch to a label; a loop pays at its head. */
+  /** A branch to a label. */
   #reach(depth: number, unpaid: number): void {
     const label = this.#labels[this.#labels.length - 1 - depth];
-    if (label !== undefined && label.kind !== event.loop) label.unpaid = Math.max(label.unpaid, unpaid);
+    if (label !== undefined) label.unpaid = Math.max(label.unpaid, unpaid);
   }
 }
