@@ -5,6 +5,7 @@
  * @module
  */
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import type { RewriteOptions } from '../../src/component/rewrite/index.ts';
 import { coreArgument, resultText, unpassable } from './core-values.ts';
 import { CoreWorld, ownNames } from './core-world.ts';
 import { type Atom, head, isList, type List, readWast } from './wast.ts';
@@ -20,11 +21,11 @@ export interface CoreOutcome {
 }
 
 /** Tables of the scripts grow further than we let them by default. */
-const OPTIONS = { tableEntries: 10_000_000 };
+const OPTIONS: RewriteOptions = { tableEntries: 10_000_000 };
 
 /** Runs every command that makes or calls something. */
-export async function runCoreWast(text: string): Promise<CoreOutcome[]> {
-  const pair = new Pair();
+export async function runCoreWast(text: string, options: RewriteOptions = OPTIONS): Promise<CoreOutcome[]> {
+  const pair = new Pair(options);
   const outcomes: CoreOutcome[] = [];
   for (const list of readWast(text)) {
     const command = head(list);
@@ -51,8 +52,12 @@ function compare(original: string, rewritten: string): Found {
 }
 
 class Pair {
-  readonly #worlds = [new CoreWorld(), new CoreWorld(OPTIONS)] as const;
+  readonly #worlds: readonly [CoreWorld, CoreWorld];
   readonly #definitions = new Map<string, Uint8Array<ArrayBuffer>>();
+
+  constructor(options: RewriteOptions) {
+    this.#worlds = [new CoreWorld(), new CoreWorld(options)];
+  }
 
   async module(list: List, text: string): Promise<Found> {
     const before = this.compareState();
