@@ -17,8 +17,11 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 import { type GuestThread, RunningGuest, type Wanted } from './running-guest.ts';
 import { fromWire, toWire } from './wire.ts';
 
-/** What the main thread should know of before a guest runs that may never end. */
-const FRESH_MS = 1;
+/**
+ * What the main thread should know of before a guest runs that may never end: answers older than this. Sooner would
+ * cost it as much for a message as for what most messages say.
+ */
+const FRESH_MS = 3;
 
 export interface GuestSideDeps {
   readonly runner: GuestRunner;
