@@ -19,7 +19,7 @@ test('what an operator says of an application is read, with defaults', () => {
     shop: { environment: { MODE: 'live' }, secrets: { token: { file: '/run/token' } }, limits: { files: 5 } },
     blog: {},
   });
-  assert.deepEqual(shop?.limits, { fileBytes: undefined, files: 5 });
+  assert.deepEqual(shop?.limits, { fuel: undefined, memoryBytes: undefined, fileBytes: undefined, files: 5 });
   assert.deepEqual(shop?.secrets, { token: { file: '/run/token' } });
   assert.deepEqual([blog?.arguments, blog?.timeZone, blog?.environment], [[], 'UTC', {}]);
 });

@@ -20,7 +20,12 @@ export interface AppConfig {
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly timeZone: string;
   /** What differs from `limits`. */
-  readonly limits: { readonly fileBytes: number | undefined; readonly files: number | undefined };
+  readonly limits: {
+    readonly fuel: number | undefined;
+    readonly memoryBytes: number | undefined;
+    readonly fileBytes: number | undefined;
+    readonly files: number | undefined;
+  };
 }
 
 /** What `--print-config` shows in the place of a secret. */
@@ -45,8 +50,10 @@ const keys: Keys<Omit<AppConfig, 'limits'> & { readonly limits: unknown }> = {
   limits: { default: undefined, fault: () => undefined },
 };
 
-/** Room that one application may have instead of what all have; the highest that makes sense is any. */
+/** What one application may have instead of what all have; the highest that makes sense is any. */
 const limitKeys: Keys<AppConfig['limits']> = {
+  fuel: optional(integer(0, { min: 1_000_000 })),
+  memoryBytes: optional(integer(0, { min: 65_536 })),
   fileBytes: optional(integer(0)),
   files: optional(integer(0)),
 };

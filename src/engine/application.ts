@@ -16,6 +16,7 @@ import type {
   ExtensionService,
   HostEvent,
 } from './extension.ts';
+import { type GuestLimits, meterFuel } from './guest-limits.ts';
 import type { AnswerRemote, Pool, PooledApp } from './pool.ts';
 import type { QueuedApp } from './queued-app.ts';
 import { createReactor } from './reactor.ts';
@@ -35,6 +36,8 @@ export interface EngineApplication {
   readonly vfs: Vfs;
   /** What the operator says to its modules. */
   readonly settings?: OperatorSettings;
+  /** What each call of a module may take; the defaults unless given. */
+  readonly limits?: GuestLimits;
 }
 
 export interface ApplicationDeps {
@@ -190,24 +193,23 @@ class Life implements ApplicationLife {
   }
 
   async #load(stack: AsyncDisposableStack): Promise<void> {
-    const { pool, queue, clock } = this.#deps;
-    const { name, version, modules, vfs, settings: operator } = this.#source;
+    const { pool, queue, clock, stop, metrics } = this.#deps;
+    const { name, version, modules, vfs, limits, settings: operator } = this.#source;
     const identified = modules.map(({ name: module, bytes, config }) => ({
       name: module,
       bytes,
       id: ulid(clock.now().epochMilliseconds),
       settings: settingsOf({ app: name, module, config, operator }),
     }));
-    const { log } = this.attached;
-    const { stop } = this.#deps;
-    const load = { app: { name, version }, modules: identified, vfs, log, answer: this.#answer, stop };
-    this.#pooled = stack.use(await pool.load(load));
+    const spent = meterFuel(metrics, name, modules);
+    const more = { log: this.attached.log, answer: this.#answer, stop, spent, ...(limits && { limits }) };
+    const pooled = stack.use(await pool.load({ app: { name, version }, modules: identified, vfs, ...more }));
+    this.#pooled = pooled;
     for (const [index, { name, id }] of identified.entries()) {
-      const exports = this.#pooled.exports[index] ?? new Set<string>();
+      const exports = pooled.exports[index] ?? new Set<string>();
       this.#modules.push({ name, id, exports, config: modules[index]?.config });
     }
-    const reactor = createReactor(this.#modules, (module, event, ref) => this.#invoke(module, event, ref));
-    this.#place = queue.add(name, reactor);
+    this.#place = queue.add(name, createReactor(this.#modules, this.#invoke.bind(this)));
     stack.defer(() => this.#end());
     this.#throwIfHalted();
   }
@@ -245,8 +247,7 @@ class Life implements ApplicationLife {
       log.debug('Event handled', { module: module.name, event: id, on: name, counter, outcome, ms });
     };
     const request = { module: index, event: { id, depth, name }, counter, args: event.args };
-    const called = this.#pooled?.call(request) ?? Promise.reject(fail('APP_GONE', { app }));
-    return called.then(
+    return (this.#pooled?.call(request) ?? Promise.reject(fail('APP_GONE', { app }))).then(
       (value) => {
         over('ok');
         return value;

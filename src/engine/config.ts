@@ -5,6 +5,7 @@ import { suggest } from '../lib/nearest.ts';
 import type { LogLevel } from '../telemetry/logger.ts';
 import { type AppConfig, readApps, shownApps } from './app-config.ts';
 import type { RuntimeExtension } from './extension.ts';
+import { guestDefaults } from './guest-limits.ts';
 import { type QueueLimits, queueDefaults } from './queue-limits.ts';
 
 const fail = failures(errors);
@@ -26,6 +27,9 @@ export interface EngineConfig {
   readonly limits: {
     /** How long one call of a module may take. */
     readonly wallClockMs: number;
+    /** Units of computing that one call may take, and what its memories may. */
+    readonly fuel: number;
+    readonly memoryBytes: number;
     /** What the files that one application writes may take, and how many they may be, directories counted. */
     readonly fileBytes: number;
     readonly files: number;
@@ -63,6 +67,8 @@ const pool: Keys<EngineConfig['pool']> = {
 };
 const limits: Keys<EngineConfig['limits']> = {
   wallClockMs: integer(30_000, { min: 10, max: 86_400_000 }),
+  fuel: integer(guestDefaults.fuel, { min: 1_000_000 }),
+  memoryBytes: integer(guestDefaults.memoryBytes, { min: 65_536 }),
   fileBytes: integer(1024 ** 3),
   files: integer(10_000),
 };

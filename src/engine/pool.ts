@@ -8,6 +8,7 @@ import type { CodedError } from '../lib/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { Caller, EventRef } from './extension.ts';
+import type { GuestLimits } from './guest-limits.ts';
 import type { GuestSettings } from './settings.ts';
 
 /** One component to be run, under the identity of this load. */
@@ -36,6 +37,10 @@ export interface PoolLoad {
   /** For the lines of the guests. */
   readonly log: Logger;
   readonly answer: AnswerRemote;
+  /** What each of its calls may take; the defaults unless given. */
+  readonly limits?: GuestLimits;
+  /** Hears what a call has computed, by index of its module, before the call settles. */
+  readonly spent?: (module: number, fuel: number) => void;
   /** Hears that the application does harm and must not go on: it is to be unloaded. */
   readonly stop?: (reason: CodedError) => void;
 }

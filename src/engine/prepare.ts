@@ -13,6 +13,7 @@ import type { EngineApplication } from './application.ts';
 import { checkNames } from './check-names.ts';
 import type { EngineConfig } from './config.ts';
 import type { Engine } from './engine.ts';
+import type { GuestLimits } from './guest-limits.ts';
 import type { OperatorSettings } from './settings.ts';
 
 export const errors = {
@@ -46,7 +47,8 @@ export function preparing(engine: Engine, deps: PrepareDeps): Engine {
     underWay.set(name, others + 1);
     try {
       const [settings, vfs] = await Promise.all([settingsFrom(source, deps), withFiles(source, fresh, deps)]);
-      return await load({ ...source, vfs, ...(settings && { settings }) });
+      const limits = limitsFrom(source, deps);
+      return await load({ ...source, vfs, limits, ...(settings && { settings }) });
     } finally {
       const left = (underWay.get(name) ?? 1) - 1;
       if (left > 0) underWay.set(name, left);
@@ -87,6 +89,14 @@ async function withFiles(
   const mounts = await files.mounts(name, { limits, fresh });
   const modified = Temporal.Instant.from(vfs.recipe.modified);
   return createFolderVfs([...vfs.recipe.mounts, ...mounts], { modified });
+}
+
+function limitsFrom({ name }: EngineApplication, { config }: PrepareDeps): GuestLimits {
+  const own = config.apps[name]?.limits;
+  return {
+    fuel: own?.fuel ?? config.limits.fuel,
+    memoryBytes: own?.memoryBytes ?? config.limits.memoryBytes,
+  };
 }
 
 async function settingsFrom(

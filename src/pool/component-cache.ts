@@ -58,7 +58,9 @@ export function createComponentCache(runtime: {
       const release = (): void => {
         if (!inUse) return;
         inUse = false;
-        if (--entry.users === 0) entries.delete(digest);
+        if (--entry.users > 0) return;
+        entries.delete(digest);
+        entry.pre?.[Symbol.dispose]();
       };
       try {
         const component = await entry.compiled;

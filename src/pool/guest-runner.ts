@@ -4,12 +4,18 @@
  *
  * @module
  */
-import type { Component, Instance, InstancePre } from '../component/api.ts';
-import { createLinker } from '../component/index.ts';
+import type { CallLimits, Component, Instance, InstancePre } from '../component/api.ts';
+import { createIdle, createLinker } from '../component/index.ts';
 import type { Clock, GuestHalf, GuestImports } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
 import { type CallFacts, CallSlot, type GuestHost } from './guest-call.ts';
 import { hostInterfaces } from './host-imports.ts';
+import { startWatch } from './watch.ts';
+
+/** Instances that wait for calls, in each thread; every one of them holds address space. */
+export const IDLE_INSTANCES = 128;
+/** One that nobody needed for so long, and then for as long again, is let go. */
+const IDLE_MS = 30_000;
 
 /** Where guests' imports come from: an extension by name, and the module that exports its guest half. */
 export interface GuestModule {
@@ -29,10 +35,10 @@ export interface GuestRunnerDeps {
   readonly seed?: string | undefined;
 }
 
-/** Stands behind a call, and hears how it ended: once, when the instance is gone and what the call held is disposed. */
+/** Stands behind a call, and hears how it ended and what fuel it took: once, when the instance is gone and what the call held is disposed. */
 export interface GuestTaskHost extends GuestHost {
-  returned(value: unknown): void;
-  threw(error: unknown): void;
+  returned(value: unknown, fuel: number): void;
+  threw(error: unknown, fuel: number): void;
 }
 
 /** One call to make. */
@@ -40,6 +46,8 @@ export interface GuestTask {
   readonly pre: InstancePre;
   readonly facts: CallFacts;
   readonly args: readonly unknown[];
+  /** What it may take. */
+  readonly limits?: CallLimits;
   readonly host: GuestTaskHost;
 }
 
@@ -49,8 +57,12 @@ export interface GuestRun {
   end(reason: CodedError): void;
 }
 
-export interface GuestRunner {
-  /** Binds every import, once. Throws `LINK`, naming all that nobody offers. */
+/** Its disposal lets go of instances that wait for calls; those in use end as their calls do. */
+export interface GuestRunner extends Disposable {
+  /**
+   * Binds every import, once, and makes an instance ahead. Throws `LINK`, naming all that nobody offers, and what a
+   * start function traps with.
+   */
   link(component: Component): InstancePre;
   /** Calls the export that the event names. A guest that does not suspend is over before this answers. */
   run(task: GuestTask): GuestRun;
@@ -73,7 +85,9 @@ export async function createGuestRunner(
   { halves, imports = {} }: GuestRunnerOptions,
   { clock, seed }: GuestRunnerDeps,
 ): Promise<GuestRunner> {
-  const linker = createLinker();
+  const idle = createIdle({ instances: IDLE_INSTANCES });
+  const watch = startWatch({ everyMs: IDLE_MS }, () => idle.age());
+  const linker = createLinker({ idle });
   const deps = { clock, seed };
   const own = { name: 'wasi', imports };
   const offered = await Promise.all(
@@ -85,11 +99,19 @@ export async function createGuestRunner(
     }
   }
   return {
-    link: (component) => linker.link(component),
+    link(component) {
+      const pre = linker.link(component);
+      pre.warm();
+      return pre;
+    },
     run: (task) => {
       const run = new Run(new CallSlot(task.facts, task.host, deps), task.host);
       run.start(task);
       return run;
+    },
+    [Symbol.dispose]() {
+      watch[Symbol.dispose]();
+      idle.clear();
     },
   };
 }
@@ -115,11 +137,11 @@ class Run implements GuestRun {
     this.#host = host;
   }
 
-  start({ pre, facts, args }: GuestTask): void {
+  start({ pre, facts, args, limits }: GuestTask): void {
     const { name } = facts.event;
     let value: unknown;
     try {
-      this.#instance = pre.acquire(this.#slot);
+      this.#instance = pre.acquire(this.#slot, limits);
       value = this.#instance.call(name, args);
     } catch (error) {
       this.#over(undefined, { error });
@@ -144,8 +166,9 @@ class Run implements GuestRun {
     let failed = thrown;
     if (instance) failed = closed(instance, failed);
     failed = closed(this.#slot, failed);
-    if (failed) this.#host.threw(failed.error);
-    else this.#host.returned(value);
+    const fuel = instance?.fuelUsed ?? 0;
+    if (failed) this.#host.threw(failed.error, fuel);
+    else this.#host.returned(value, fuel);
   }
 }
 

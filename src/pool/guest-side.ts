@@ -104,7 +104,7 @@ export class GuestSide implements GuestThread {
     const module = found?.message.modules[message.module];
     if (!found || !pre || !module) {
       const thrown = toWire(new RangeError(`There is no module ${message.module}`));
-      outbox.send({ type: 'threw', call, thrown });
+      outbox.send({ type: 'threw', call, thrown, fuel: 0 });
       return true;
     }
     outbox.flushOlderThan(FRESH_MS);
@@ -117,7 +117,7 @@ export class GuestSide implements GuestThread {
     const facts = { app: found.message.app, module: { id, name }, event, counter, vfs, settings, log };
     const guest = new RunningGuest(this, message);
     this.#running.set(call, guest);
-    guest.started(runner.run({ pre, facts, args, host: guest }));
+    guest.started(runner.run({ pre, facts, args, limits: found.message.limits, host: guest }));
     return !this.#running.has(call);
   }
 
@@ -130,14 +130,14 @@ export class GuestSide implements GuestThread {
     this.#deps.outbox.send({ type: 'ask', call, ask, ...wanted });
   }
 
-  returned({ call }: RunningGuest, value: unknown): void {
+  returned({ call }: RunningGuest, value: unknown, fuel: number): void {
     this.#running.delete(call);
-    this.#deps.outbox.send({ type: 'done', call, value });
+    this.#deps.outbox.send({ type: 'done', call, value, fuel });
   }
 
-  threw({ call }: RunningGuest, error: unknown): void {
+  threw({ call }: RunningGuest, error: unknown, fuel: number): void {
     this.#running.delete(call);
-    this.#deps.outbox.send({ type: 'threw', call, thrown: toWire(error) });
+    this.#deps.outbox.send({ type: 'threw', call, thrown: toWire(error), fuel });
   }
 
   end({ call, reason }: Message<'end'>): void {
@@ -162,7 +162,7 @@ export class GuestSide implements GuestThread {
         return;
       case 'done':
       case 'threw':
-        outbox.send({ type: 'threw', call: message.call, thrown: toWire(crossing) });
+        outbox.send({ type: 'threw', call: message.call, thrown: toWire(crossing), fuel: message.fuel });
         return;
       case 'line':
         outbox.send({ ...message, fields: {}, thrown: toWire(crossing) });
@@ -184,7 +184,9 @@ export class GuestSide implements GuestThread {
     this.#loads.delete(load);
     for (const { component } of modules) {
       const linked = this.#components.get(component);
-      if (linked && --linked.users === 0) this.#components.delete(component);
+      if (!linked || --linked.users > 0) continue;
+      linked.pre?.[Symbol.dispose]();
+      this.#components.delete(component);
     }
   }
 

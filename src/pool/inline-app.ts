@@ -1,4 +1,4 @@
-import type { InstancePre } from '../component/api.ts';
+import type { CallLimits, InstancePre } from '../component/api.ts';
 import { fail as engineFail } from '../engine/errors.ts';
 import type { Caller, Clock } from '../engine/extension.ts';
 import type { GuestRequest, PooledApp, PoolLoad } from '../engine/pool.ts';
@@ -7,6 +7,7 @@ import type { Slots } from '../lib/slots.ts';
 import type { Deadlines } from './deadlines.ts';
 import { fail } from './errors.ts';
 import type { CallFacts, CallSlot } from './guest-call.ts';
+import { callLimits } from './guest-limits.ts';
 import type { GuestRun, GuestRunner, GuestTaskHost } from './guest-runner.ts';
 
 export interface InlineAppOptions {
@@ -34,12 +35,14 @@ export class InlineApp implements PooledApp {
   readonly #options: InlineAppOptions;
   readonly #deps: InlineAppDeps;
   readonly #identities: readonly { readonly id: string; readonly name: string }[];
+  readonly #limits: CallLimits;
   readonly #end = new AbortController();
   /** Calls whose guests wait. */
   readonly #waiting = new Set<InlineCall>();
 
   constructor(options: InlineAppOptions, deps: InlineAppDeps) {
     this.#options = options;
+    this.#limits = callLimits(options.load.limits);
     this.#deps = deps;
     const { modules, load } = options;
     this.#identities = load.modules.map(({ id, name }) => ({ id, name }));
@@ -87,16 +90,16 @@ export class InlineApp implements PooledApp {
     const { runner, clock, deadlines } = this.#deps;
     const { load, modules, deadlineMs } = this.#options;
     const [pre, module] = [modules[request.module], this.#identities[request.module]];
-    const call = new InlineCall(load, (ended) => this.#leave(ended));
+    const call = new InlineCall({ load, module: request.module }, (ended) => this.#leave(ended));
     // It may have ended between the moment that gave it a place and this one.
-    if (this.#end.signal.aborted) call.threw(this.#end.signal.reason);
-    else if (!pre || !module) call.threw(new RangeError(`There is no module ${request.module}`));
+    if (this.#end.signal.aborted) call.threw(this.#end.signal.reason, 0);
+    else if (!pre || !module) call.threw(new RangeError(`There is no module ${request.module}`), 0);
     else {
       const { event, counter, args } = request;
       const { settings } = load.modules[request.module] ?? {};
       const facts = { app: load.app, module, event, counter, vfs: load.vfs, settings, log: load.log };
       const started = pre.suspends(event.name) ? clock.monotonic() : 0n;
-      const run = runner.run({ pre, facts, args, host: call });
+      const run = runner.run({ pre, facts, args, limits: this.#limits, host: call });
       if (!call.isOver) {
         this.#waiting.add(call);
         call.waits(run);
@@ -119,14 +122,16 @@ export class InlineApp implements PooledApp {
 /** One call in this thread. */
 class InlineCall implements GuestTaskHost {
   readonly #load: PoolLoad;
+  readonly #module: number;
   readonly #leave: (call: InlineCall) => void;
   readonly #outcome = Promise.withResolvers<unknown>();
   #run: GuestRun | undefined;
   deadline: Disposable | undefined;
   isOver = false;
 
-  constructor(load: PoolLoad, leave: (call: InlineCall) => void) {
-    this.#load = load;
+  constructor(of: { readonly load: PoolLoad; readonly module: number }, leave: (call: InlineCall) => void) {
+    this.#load = of.load;
+    this.#module = of.module;
     this.#leave = leave;
   }
 
@@ -147,18 +152,19 @@ class InlineCall implements GuestTaskHost {
     return this.#load.answer(extension, method, callerOf(slot), args);
   }
 
-  returned(value: unknown): void {
-    this.#over();
+  returned(value: unknown, fuel: number): void {
+    this.#over(fuel);
     this.#outcome.resolve(value);
   }
 
-  threw(error: unknown): void {
-    this.#over();
+  threw(error: unknown, fuel: number): void {
+    this.#over(fuel);
     this.#outcome.reject(error);
   }
 
-  #over(): void {
+  #over(fuel: number): void {
     this.isOver = true;
+    this.#load.spent?.(this.#module, fuel);
     this.deadline?.[Symbol.dispose]();
     this.#leave(this);
   }

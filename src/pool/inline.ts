@@ -89,6 +89,7 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
     async [Symbol.asyncDispose]() {
       await Promise.all([...apps.keys()].map((app) => app[Symbol.asyncDispose]()));
       deadlines[Symbol.dispose]();
+      runner[Symbol.dispose]();
     },
   };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Component } from '../component/api.ts';
+import type { CallLimits, Component } from '../component/api.ts';
 import type { EventRef } from '../engine/extension.ts';
 import type { GuestSettings } from '../engine/settings.ts';
 import type { LogFields, LogLevel } from '../telemetry/logger.ts';
@@ -53,6 +53,8 @@ export type ToWorker =
       readonly modules: readonly WireModule[];
       readonly components: readonly (readonly [number: number, component: Component])[];
       readonly files: VfsRecipe;
+      /** Of each call. */
+      readonly limits: CallLimits;
     }
   /** None of its calls is under way any more. */
   | { readonly type: 'unload'; readonly load: number }
@@ -76,8 +78,8 @@ export type FromWorker =
       readonly load: number;
       readonly faults: readonly { readonly module: string; readonly thrown: WireThrown }[];
     }
-  | { readonly type: 'done'; readonly call: number; readonly value: unknown }
-  | { readonly type: 'threw'; readonly call: number; readonly thrown: WireThrown }
+  | { readonly type: 'done'; readonly call: number; readonly value: unknown; readonly fuel: number }
+  | { readonly type: 'threw'; readonly call: number; readonly thrown: WireThrown; readonly fuel: number }
   /** Its guest was not entered, because the board said so. */
   | { readonly type: 'declined'; readonly call: number }
   /** A guest waits for the main half of an extension. `ask` numbers those of its call. */

@@ -9,8 +9,8 @@ export interface GuestThread {
   entering(guest: RunningGuest): void;
   /** Brings a host call to the main thread, which answers it by this number. */
   ask(guest: RunningGuest, ask: number, wanted: Wanted): void;
-  returned(guest: RunningGuest, value: unknown): void;
-  threw(guest: RunningGuest, error: unknown): void;
+  returned(guest: RunningGuest, value: unknown, fuel: number): void;
+  threw(guest: RunningGuest, error: unknown, fuel: number): void;
 }
 
 /** A method of the main half of an extension. */
@@ -67,11 +67,11 @@ export class RunningGuest implements GuestTaskHost {
     return asked;
   }
 
-  returned(value: unknown): void {
-    this.#thread.returned(this, value);
+  returned(value: unknown, fuel: number): void {
+    this.#thread.returned(this, value, fuel);
   }
 
-  threw(error: unknown): void {
-    this.#thread.threw(this, error);
+  threw(error: unknown, fuel: number): void {
+    this.#thread.threw(this, error, fuel);
   }
 }

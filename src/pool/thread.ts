@@ -87,6 +87,7 @@ export class Thread {
       modules: app.modules,
       components,
       files: app.files,
+      limits: app.limits,
     });
   }
 
@@ -215,6 +216,7 @@ export class Thread {
     // Of one that was taken back only the place is left.
     const taken = call.placed !== placed;
     this.#remove(placed);
+    if (message.type !== 'declined') call.app.spent(call.request.module, message.fuel);
     if (!taken && message.type === 'declined' && !call.ended) this.#owner.dispatch(call);
     else if (!taken) {
       if (message.type === 'done') call.resolve(message.value);
@@ -245,7 +247,7 @@ export class Thread {
   #refused(message: ToWorker, error: unknown): void {
     const crossing = fail('CANNOT_CROSS', {}, error);
     if (message.type === 'call')
-      this.#receive({ type: 'threw', call: message.call, thrown: toWire(crossing) });
+      this.#receive({ type: 'threw', call: message.call, thrown: toWire(crossing), fuel: 0 });
     else if (message.type === 'answer' || message.type === 'refusal') {
       const { call, ask } = message;
       this.#link.send({ type: 'refusal', call, ask, thrown: toWire(crossing) });

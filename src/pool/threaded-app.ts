@@ -1,10 +1,11 @@
-import type { Component } from '../component/api.ts';
+import type { CallLimits, Component } from '../component/api.ts';
 import { fail as engineFail } from '../engine/errors.ts';
 import type { AnswerRemote, GuestRequest, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { VfsRecipe } from '../vfs/vfs.ts';
+import { callLimits } from './guest-limits.ts';
 import { type ModuleFault, refusal } from './prepare.ts';
 import type { WireModule } from './protocol.ts';
 import type { Thread } from './thread.ts';
@@ -39,6 +40,7 @@ export class ThreadedApp implements PooledApp {
   readonly modules: readonly WireModule[];
   readonly components: ThreadedAppOptions['components'];
   readonly files: VfsRecipe;
+  readonly limits: CallLimits;
   readonly log: Logger;
   readonly answer: AnswerRemote;
   readonly exports: readonly ReadonlySet<string>[];
@@ -60,6 +62,7 @@ export class ThreadedApp implements PooledApp {
     this.log = load.log;
     this.answer = load.answer;
     this.files = files;
+    this.limits = callLimits(load.limits);
     // Two modules may have one component, which is sent once.
     this.components = [...new Map(components)];
     this.modules = load.modules.map(({ id, name, settings }, index) => ({
@@ -128,6 +131,11 @@ export class ThreadedApp implements PooledApp {
 
   stop(reason: CodedError): void {
     this.#load.stop?.(reason);
+  }
+
+  /** A call of one of its modules has taken so much fuel. */
+  spent(module: number, fuel: number): void {
+    this.#load.spent?.(module, fuel);
   }
 
   call(request: GuestRequest): Promise<unknown> {

@@ -15,6 +15,7 @@ import { type CallLimit, createCallLimit } from './call-limit.ts';
 import { type ComponentCache, createComponentCache } from './component-cache.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { fail } from './errors.ts';
+import { IDLE_INSTANCES } from './guest-runner.ts';
 import { instanceLimit } from './instance-limit.ts';
 import { meterPool } from './meter.ts';
 import { compileAll } from './prepare.ts';
@@ -45,7 +46,11 @@ export async function createThreadedPool(
   deps: ThreadedPoolDeps,
 ): Promise<ThreadedPool> {
   const { workers, instances = 256 } = options;
-  const pool = new RunningPool(options, deps, Math.min(workers * instances, await instanceLimit()));
+  const pool = new RunningPool(
+    options,
+    deps,
+    Math.min(workers * instances, await instanceLimit(workers * IDLE_INSTANCES)),
+  );
   try {
     await pool.start();
   } catch (error) {
