@@ -24,6 +24,10 @@ export interface TestHostOptions {
   readonly timeoutMs: number;
   /** Nothing that ends has to be waited for any more. */
   readonly signal: AbortSignal;
+  /** All that come with the engine by default. */
+  readonly extensions?: readonly RuntimeExtension[];
+  /** Threads that run guests; 1 by default. With 0, a guest that never ends stops everything. */
+  readonly workers?: number;
 }
 
 /** An application that was started for one purpose; disposal ends it. */
@@ -49,15 +53,16 @@ const DOORS: ReadonlySet<string> = new Set(['http-gateway']);
 const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
 
 /** Starts it in a data folder of its own, which is gone afterwards. */
-export async function createTestHost({ timeoutMs, signal }: TestHostOptions): Promise<TestHost> {
+export async function createTestHost(options: TestHostOptions): Promise<TestHost> {
+  const { timeoutMs, signal, extensions = allExtensions(), workers = 1 } = options;
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-test-')));
   const { log, take } = createCaseLog();
   const node = stack.use(
     await createNode({
       home: home.path,
-      config: { pool: { workers: 1 }, limits: { wallClockMs: timeoutMs } },
-      extensions: allExtensions().map(withoutDoor),
+      config: { pool: { workers }, limits: { wallClockMs: timeoutMs } },
+      extensions: extensions.map(withoutDoor),
       log,
     }),
   );

@@ -1,0 +1,99 @@
+/**
+ * A guest half that takes the place of another one, `?guest=<URL>`: every host function is the real one until the
+ * switch names it.
+ *
+ * @module
+ */
+
+import { installedWit } from '../../src/cli/wit.ts';
+import {
+  type Call,
+  type GuestHalf,
+  type GuestImports,
+  type HostFunction,
+  Remote,
+  Waiting,
+  waiting,
+} from '../../src/engine/extension.ts';
+import { readWit } from '../../src/lib/wit/read.ts';
+import { type Row, rowsOf, zeroOf } from './rows.ts';
+import { chosen } from './switch.ts';
+
+const original = new URL(import.meta.url).searchParams.get('guest') ?? '';
+const { guest: real } = (await import(original)) as { readonly guest: GuestHalf };
+const wit = readWit(await installedWit());
+const rows = rowsOf(wit);
+
+export const guest: GuestHalf = { imports: () => replaced(real.imports()) };
+
+/** Functions are wrapped; methods too, in the class itself, which is this call's own. */
+function replaced(imports: GuestImports): GuestImports {
+  return Object.fromEntries(
+    Object.entries(imports).map(([id, functions]) => {
+      const own: Record<string, GuestImports[string][string]> = { ...functions };
+      for (const row of rows.filter(({ face }) => face.id === id)) {
+        if (row.kind === 'function')
+          own[row.key] = wrapped(row, own[row.key] as HostFunction, () => undefined);
+        else if (row.resource !== undefined) own[row.resource] = withMember(row, own[row.resource] as Class);
+      }
+      return [id, own];
+    }),
+  );
+}
+
+type Class = abstract new (...args: any[]) => object;
+
+function withMember(row: Row, type: Class): Class {
+  const empty = (): object => Object.create(type.prototype);
+  if (row.kind === 'constructor') {
+    const base = type as unknown as new (...args: unknown[]) => object;
+    return class extends base {
+      constructor(...args: unknown[]) {
+        if (isChosen(row) && chosen.by === 'trap') throw new Error(`Replaced ${row.id}`);
+        super(...args);
+        // An object of the right class without anything in it.
+        if (isChosen(row)) Object.setPrototypeOf(this, Object.create(type.prototype, blanks(type)));
+      }
+      static override [Symbol.hasInstance](value: unknown): boolean {
+        return value instanceof type;
+      }
+    };
+  }
+  const owner = (row.kind === 'static' ? type : type.prototype) as Record<string, HostFunction>;
+  Object.defineProperty(owner, row.key, { value: wrapped(row, owner[row.key] as HostFunction, empty) });
+  return type;
+}
+
+/** Methods that answer the zeros of their types. */
+function blanks(type: Class): PropertyDescriptorMap {
+  const methods = rows.filter(({ kind, resource }) => kind === 'method' && resource === type.name);
+  const value = (row: Row) => () => zeroOf(wit, row.face, row.fn.result, () => Object.create(type.prototype));
+  return Object.fromEntries(methods.map((row) => [row.key, { value: value(row) }]));
+}
+
+function wrapped(
+  row: Row,
+  run: HostFunction | Remote | Waiting,
+  empty: () => unknown,
+): HostFunction | Waiting {
+  const instead = (): unknown => {
+    if (chosen.by === 'trap') throw new Error(`Replaced ${row.id}`);
+    return zeroOf(wit, row.face, row.fn.result, empty);
+  };
+  if (run instanceof Remote || run instanceof Waiting) {
+    return waiting(async function (this: unknown, call: Call, ...args: unknown[]) {
+      if (isChosen(row)) return instead();
+      if (run instanceof Remote) return call.remote(run.method, ...args);
+      return Reflect.apply(run.run, this, [call, ...args]);
+    } as Waiting['run']);
+  }
+  return function (this: unknown, call: Call, ...args: unknown[]) {
+    return isChosen(row) ? instead() : Reflect.apply(run, this, [call, ...args]);
+  };
+}
+
+function isChosen({ id }: Row): boolean {
+  if (chosen.id !== id) return false;
+  chosen.called = true;
+  return true;
+}
