@@ -26,7 +26,7 @@ import type { Variant } from './measure.ts';
 const DEPTH = 64;
 const NOTHING: ExportName = 'hermes:bench/event#on-nothing';
 const WORK: ExportName = 'hermes:bench/event#on-work';
-/** Of the guest's loop: some 150 µs. */
+/** Of the guest's loop: some 200 µs. */
 const ROUNDS = [100_000] as const;
 
 export interface EventVariants extends AsyncDisposable {
@@ -47,18 +47,23 @@ export async function eventVariants(): Promise<EventVariants> {
     engines.push({ name, emit: await startEngine(stack, bytes, workers) });
   }
   const events = [
+    { name: 'events/caller', block: 10_000, run: through(overAtOnce, NOTHING, []) },
     { name: 'events/queue', block: 10_000, run: through(queueAlone(), NOTHING, []) },
-    { name: 'events/guest', block: 2_000, run: await guestAlone(bytes) },
+    { name: 'events/guest', block: 5_000, run: await guestAlone(bytes) },
     ...engines.map(({ name, emit }) => {
-      return { name: `events/${name}`, block: 2_000, run: through(emit, NOTHING, []) };
+      return { name: `events/${name}`, block: 5_000, run: through(emit, NOTHING, []) };
     }),
   ];
+  // As many threads of one kind stand beside as many of the other.
+  const [bare, bares] = [startBare(stack, bytes, 1), startBare(stack, bytes, 2)];
+  const worked = engines.map(({ name, emit }) => {
+    return { name: `events/work-${name}`, block: 1_000, run: through(emit, WORK, ROUNDS) };
+  });
   const work = [
-    { name: 'events/work-bare-1', block: 1_000, run: startBare(stack, bytes, 1) },
-    { name: 'events/work-bare-2', block: 1_000, run: startBare(stack, bytes, 2) },
-    ...engines.map(({ name, emit }) => {
-      return { name: `events/work-${name}`, block: 1_000, run: through(emit, WORK, ROUNDS) };
-    }),
+    ...worked.slice(0, 2),
+    { name: 'events/work-bare-1', block: 1_000, run: bare },
+    { name: 'events/work-bare-2', block: 1_000, run: bares },
+    ...worked.slice(2),
   ];
   const running = stack.move();
   return { events, work, [Symbol.asyncDispose]: () => running.disposeAsync() };
@@ -89,6 +94,11 @@ function through(emit: Emit, name: ExportName, args: readonly unknown[]): (times
     return promise;
   };
 }
+
+/** No engine: what is left is what making an event and waiting for its replies takes. */
+const overAtOnce: Emit = () => {
+  return { queued: true, event: { id: 1, depth: 0 }, done: Promise.resolve([]) };
+};
 
 /** A queue whose events are over at once. */
 function queueAlone(): Emit {

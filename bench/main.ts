@@ -9,7 +9,8 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { variantsOf, workloads } from './calls.ts';
-import { type EventVariants, eventVariants, measureSources, type SourceBytes } from './events.ts';
+import { describeCosts, type EventCosts, measureEvents } from './event-costs.ts';
+import { measureSources, type SourceBytes } from './events.ts';
 import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
 import { measureWatch } from './watch.ts';
@@ -21,13 +22,18 @@ const expected: Readonly<Record<string, { readonly kept?: number; readonly fresh
   'ts-qjs': { fresh: 2 },
 };
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'string' },
-    only: { type: 'string', default: '' },
-    quick: { type: 'boolean', default: false },
-  },
-});
+const HELP = `Usage: npm run bench -- [options]
+
+Measures, and prints a table. It takes minutes; --only picks rows.
+
+  --only PATTERN  rows whose name this regular expression finds, as 'events/' or 'call/c-echo'
+  --quick         fewer and shorter blocks
+  --json FILE     writes everything that was measured to this file, too
+  -h, --help      this text
+
+docs/benchmarks.md says what the rows are.`;
+
+const values = optionsOf(process.argv.slice(2));
 const only = new RegExp(values.only);
 const effort: Effort = values.quick ? { warmUp: 100, blocks: 8 } : { warmUp: 500, blocks: 30 };
 
@@ -44,9 +50,13 @@ if (['module', 'static', 'bare-http'].some((row) => only.test(`gateway/${row}`))
   results.push(...rows);
   for (const row of rows) print(row);
 }
+let events: EventCosts | undefined;
 if (only.test('events/')) {
-  await using variants = await eventVariants();
-  results.push(...(await measureEvents(variants)));
+  const measured = await measureEvents(effort);
+  results.push(...measured.rows);
+  for (const row of measured.rows) print(row, 'events');
+  for (const line of describeCosts(measured.costs)) console.log(line);
+  events = measured.costs;
 }
 if (only.test('watch/save-to-answer')) {
   const row = await measureWatch(values.quick ? 5 : 15);
@@ -60,7 +70,7 @@ if (values.json !== undefined) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism() };
   await writeFile(
     values.json,
-    `${JSON.stringify({ machine, effort, results, ratios, sources }, undefined, 2)}\n`,
+    `${JSON.stringify({ machine, effort, results, ratios, events, sources }, undefined, 2)}\n`,
   );
 }
 
@@ -70,31 +80,31 @@ function print({ name, us, perSecond }: Result, what = 'requests'): void {
   console.log(`${name.padEnd(30)}${numbers} µs (median, min, max)${rate}`);
 }
 
-async function measureEvents({ events, work }: EventVariants): Promise<Result[]> {
-  const found: Result[] = [];
-  for (const variants of [events, work]) {
-    // The queue's share is a few microseconds: what V8 has not optimised yet would be most of it.
-    const rows = await measure(variants, {
-      warmUp: effort.warmUp * 10,
-      blocks: Math.ceil(effort.blocks / 3),
+/** What the command line says; ends the process after `--help`, and when it says something else. */
+function optionsOf(args: string[]): {
+  readonly json?: string;
+  readonly only: string;
+  readonly quick: boolean;
+} {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        json: { type: 'string' },
+        only: { type: 'string', default: '' },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
     });
-    for (const row of rows) {
-      const each = { ...row, perSecond: Math.round(1_000_000 / row.us.median) };
-      found.push(each);
-      print(each, 'events');
-    }
+    // Faults of the pattern are told now, not after minutes.
+    new RegExp(values.only);
+    if (!values.help) return values;
+    console.log(HELP);
+    process.exit(0);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.exit(2);
   }
-  const median = (name: string) =>
-    found.find((row) => row.name === `events/${name}`)?.us.median ?? Number.NaN;
-  const overhead = median('inline') - median('guest');
-  const speedUp = median('work-workers-1') / median('work-workers-2');
-  const bare = median('work-bare-1') / median('work-bare-2');
-  console.log(`Queue and pool take ${overhead.toFixed(1)} µs of an event, expected at most 10`);
-  console.log(
-    `Two workers are ${speedUp.toFixed(2)} times as fast as one, bare threads ${bare.toFixed(2)} times: ` +
-      `${(speedUp / bare).toFixed(2)}, expected at least 0.95`,
-  );
-  return found;
 }
 
 async function measureBytes(): Promise<SourceBytes> {
