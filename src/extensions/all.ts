@@ -11,6 +11,7 @@ import { json } from './json/index.ts';
 import { kvStore } from './kv-store/index.ts';
 import { localtime } from './localtime/index.ts';
 import { logging } from './logging/index.ts';
+import { sqlite } from './sqlite/index.ts';
 
 /**
  * Every extension that comes with the engine. Applications are attached to them in this order: `init` after those
@@ -32,6 +33,7 @@ export function allExtensions(): readonly RuntimeExtension[] {
     localtime(),
     logging(),
     kvStore(),
+    sqlite(),
     cron(),
     integrationTest(),
     init(),
