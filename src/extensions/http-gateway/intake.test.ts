@@ -52,6 +52,15 @@ test('a turn brings an application little, however many send, and brings others 
   for (const end of ends) end();
 });
 
+test('what nobody wants is read for so many, the others make room', (t) => {
+  const waste = createIntake({ maxBytes: 1 })();
+  const ends: (() => void)[] = [];
+  for (; !waste.crowded; assert.ok(ends.length < 1_000)) ends.push(waste.read(endless(t), () => undefined));
+  assert.equal(ends.length, 64);
+  ends[0]?.();
+  assert.equal(waste.crowded, false);
+});
+
 test('each of many sources has its turn', async (t) => {
   const intake = createIntake({ maxBytes: 1 });
   const counts = Array.from({ length: 50 }, () => 0);

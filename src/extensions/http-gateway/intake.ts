@@ -13,6 +13,8 @@ export interface Intake {
   /** Bytes that are held from now on, whether they fit or not. */
   take(bytes: number): void;
   give(bytes: number): void;
+  /** So many sources are read that another one is too many. */
+  readonly crowded: boolean;
   /**
    * Reads from a source that flows or is about to: `handle` gets each chunk. It is paused when the application has
    * had its part of a turn, and resumed in a later one. Answers what ends that.
@@ -29,6 +31,8 @@ const CHUNK_BYTES = 64 * 1024;
 const TURN_CHUNKS = 4;
 /** And those that are read only to be thrown away. */
 const WASTE_CHUNKS = 1;
+/** Sources that are read only to be thrown away. */
+const CROWD = 64;
 /** The name under which that is read: no application has it. */
 const WASTE = '';
 
@@ -57,7 +61,7 @@ export function createIntake({ maxBytes }: { readonly maxBytes: number }): (app?
     const part = (): Part =>
       apps.getOrInsertComputed(app, () => new Part(chunks, () => void apps.delete(app)));
     return {
-      fits: (bytes) => part().held + bytes <= half && all.held + bytes <= maxBytes,
+      fits: (bytes) => (apps.get(app)?.held ?? 0) + bytes <= half && all.held + bytes <= maxBytes,
       take(bytes) {
         all.held += bytes;
         part().held += bytes;
@@ -66,6 +70,9 @@ export function createIntake({ maxBytes }: { readonly maxBytes: number }): (app?
         all.held -= bytes;
         part().held -= bytes;
         part().leave();
+      },
+      get crowded() {
+        return apps.get(app)?.crowded ?? false;
       },
       read: (source, handle) => part().read(source, handle),
     };
@@ -113,6 +120,10 @@ class Part {
   leave(): void {
     const unused = this.held === 0 && this.#flowing.size === 0 && this.#paused.size === 0;
     if (unused && !this.#scheduled) this.#left();
+  }
+
+  get crowded(): boolean {
+    return this.#flowing.size + this.#paused.size >= CROWD;
   }
 
   #isOver(): boolean {

@@ -109,6 +109,11 @@ async function stream({ size, open }: StreamBody, response: ServerResponse): Pro
  */
 async function linger(request: IncomingMessage, intake: Intake): Promise<void> {
   const { socket } = request;
+  if (intake.crowded) {
+    // Connections are few, too: those of a flood make room at once, though some clients never see their answer.
+    socket.destroySoon();
+    return;
+  }
   const { promise, resolve } = Promise.withResolvers<void>();
   let bytes = 0;
   const timer = setTimeout(resolve, LINGER_MS);
