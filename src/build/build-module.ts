@@ -54,9 +54,8 @@ export async function buildModule(path: string, options: ModuleBuildOptions): Pr
   const entry = await findEntry(folder);
   if (entry === undefined) throw fail('BUILD_NO_SOURCE', { folder });
   const { check = true, signal } = options;
-  const hash = createHash('sha256')
-    .update(await toolsKey())
-    .update(JSON.stringify({ entry, check }));
+  const tools = await toolsKey();
+  const hash = createHash('sha256').update(tools).update(JSON.stringify({ entry, check }));
   for (const { path, text } of options.wit) hash.update(JSON.stringify([path, text]));
   const cache = await openCache(folder, hash.digest('hex'));
   const found = options.fresh ? undefined : await cache.read();
@@ -73,7 +72,7 @@ export async function buildModule(path: string, options: ModuleBuildOptions): Pr
   let made: Made;
   if (entry === ENTRIES.typescript) {
     const { buildTypeScript } = await import('./typescript/build-typescript.ts');
-    made = await buildTypeScript(common);
+    made = await buildTypeScript({ ...common, tools });
   } else {
     const { buildC } = await import('./c/build-c.ts');
     made = await buildC(common);

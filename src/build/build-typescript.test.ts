@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { access, mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { singleCall } from '../cli/call/single-call.ts';
 import { compile } from '../component/index.ts';
+import { createCollector } from '../telemetry/collector.ts';
 import { buildModule, type ModuleBuildOptions } from './build-module.ts';
 import { readWitFolders } from './wit-files.ts';
 
@@ -151,6 +153,43 @@ describe('a module in TypeScript', { concurrency: 2 }, () => {
       logged!,
       /^src\/index\.ts:1:\d+ Code outside of handlers threw Error: Cannot use console here/,
     );
+  });
+
+  it('is refused for waiting outside of handlers, and for functions that an interface lacks', async () => {
+    const [waits] = await faultsOf(`await null;\n${HANDLER}`, { check: false });
+    assert.match(waits!, /^src\/index\.ts:1:1 Code outside of handlers cannot wait: .* take "await" away\n/);
+    const source = `import { kvGte } from 'hermes:kv-store/api';\nexport const init = () => Boolean(kvGte('x'));`;
+    const [unknown] = await faultsOf(source, { check: false });
+    assert.match(
+      unknown!,
+      /^src\/index\.ts:1:10 No matching export in "hermes:kv-store\/api" for import "kvGte"/,
+    );
+  });
+
+  it('is put into the template of its world, which is made once', async () => {
+    await using module = await moduleOf({ 'src/index.ts': HANDLER });
+    const build = async (text: string): Promise<unknown> => {
+      await module.write('src/index.ts', text);
+      const { bytes } = await module.build({ check: false });
+      const component = await compile(bytes);
+      assert.deepEqual(
+        component.exports.map(({ name }) => name).filter((name) => name !== 'init'),
+        ['hermes:init/event#init'],
+      );
+      const call = { export: 'hermes:init/event#init', args: [], log: createCollector() };
+      return (await singleCall({ component: bytes, module: 'm', app: 'a', home: undefined, ...call })).value;
+    };
+    // What code outside of handlers leaves behind is there in every instance.
+    const counting = (n: number) => `let n = ${n}; n += 1;\nexport const init = () => n++ === 3 && strict();
+      function strict(): boolean { return (function (this: unknown) { return this; })() === undefined; }`;
+    assert.equal(await build(counting(2)), true);
+    const { ino } = await stat(join(module.path, '.hermes/template.bin'));
+    assert.equal(await build(counting(5)), false);
+    assert.equal(await build(counting(2)), true);
+    assert.equal((await stat(join(module.path, '.hermes/template.bin'))).ino, ino, 'it was not made again');
+    await writeFile(join(module.path, '.hermes/template.bin'), 'something else');
+    assert.equal(await build(counting(5)), false);
+    assert.ok((await stat(join(module.path, '.hermes/template.bin'))).size > 1_000_000);
   });
 
   it('keeps to the tsconfig.json of its folder', async () => {

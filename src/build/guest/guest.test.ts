@@ -57,7 +57,7 @@ describe('globals of a guest', () => {
       mappings: 'AAAA;ACAA,IAAI',
     });
     const error = new TypeError('boom');
-    error.stack = '    at guard (componentize-qjs:user.js:1:1)\n    at f (componentize-qjs:user.js:2:5)\n';
+    error.stack = '    at guard (<input>:1:1)\n    at f (<input>:2:5)\n';
     assert.throws(
       () =>
         guest.guard('reply', () => {
@@ -185,8 +185,8 @@ describe('places in sources', () => {
   });
 
   it('replace those of the bundle in a text', () => {
-    assert.equal(traceText(table, 'at f (componentize-qjs:user.js:3:1) x'), 'at f (src/a.ts:2:3) x');
-    assert.equal(traceText(table, 'componentize-qjs:user.js:99:1'), 'componentize-qjs:user.js:99:1');
-    assert.equal(firstPlace(table, 'at f (componentize-qjs:user.js:99:1)'), undefined);
+    assert.equal(traceText(table, 'at f (<input>:3:1) x'), 'at f (src/a.ts:2:3) x');
+    assert.equal(traceText(table, '<input>:99:1'), '<input>:99:1');
+    assert.equal(firstPlace(table, 'at f (<input>:99:1)'), undefined);
   });
 });

@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** Where QuickJS says that bundled code stands. */
-export const BUNDLE: RegExp = /componentize-qjs:user\.js:(\d+)(?::(\d+))?/g;
+export const BUNDLE: RegExp = /<input>:(\d+)(?::(\d+))?/g;
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 

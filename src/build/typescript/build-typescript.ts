@@ -10,8 +10,9 @@ import { replaceFile } from '../replace-file.ts';
 import { type Handler, handlersOf, WORLD, worldText } from '../world.ts';
 import { bundle, outline } from './bundle.ts';
 import { BASE_CONFIG, checkTypes } from './check.ts';
-import { type Componentizer, createComponentizer } from './componentize.ts';
+import { type ComponentizeAnswer, type Componentizer, createComponentizer } from './componentize.ts';
 import { guestTypes } from './guest-types.ts';
+import { templateFile, templateSource, templateWorld } from './template.ts';
 
 export interface TypeScriptOptions {
   /** Absolute path of the module folder. */
@@ -21,6 +22,8 @@ export interface TypeScriptOptions {
   /** Relative to the folder. */
   readonly entry: string;
   readonly wit: Wit;
+  /** Stands for the versions of the tools. */
+  readonly tools: string;
   readonly check: boolean;
   readonly signal?: AbortSignal;
 }
@@ -76,7 +79,7 @@ async function makeComponent(
     componentizer,
   }: { readonly handlers: readonly Handler[]; readonly componentizer: Componentizer },
 ): Promise<Made> {
-  const { folder, work, entry, wit } = options;
+  const { folder, work, entry, wit, tools } = options;
   // QuickJS finds the functions of an interface in an object with the interface's bare name; all event
   // interfaces are called `event`, so they share one.
   const objects = new Map<string, string[]>();
@@ -88,26 +91,30 @@ async function makeComponent(
   }
   const { code, table, imports, inputs, warnings } = await bundle(entry, objects, { folder, wit });
   const witPath = join(work, 'world.wit');
-  await replaceFile(witPath, worldText(wit, { imports, exports: exported }));
-  const answer = await componentizer.run({ witPath, world: WORLD, source: code });
-  if ('complaint' in answer) throw await componentizeFault(answer.complaint, { folder, table });
+  const world = templateWorld(worldText(wit, { imports, exports: exported }));
+  await replaceFile(witPath, world);
+  const source = templateSource(imports, [...objects.keys()]);
+  const file = templateFile(work, JSON.stringify([tools, world, source]));
+  const task = { witPath, world: WORLD, templateSource: source, template: await file.read(), code };
+  const answer = await componentizer.run(task);
+  if (!('component' in answer)) throw await loadFault(answer, { folder, table });
+  if (answer.template) await file.write(answer.template);
   return { bytes: new Uint8Array(answer.component), inputs, warnings };
 }
 
 /** Code outside of handlers runs while the module is built: what it throws is a fault of the source. */
-async function componentizeFault(
-  message: string,
+async function loadFault(
+  answer: Exclude<ComponentizeAnswer, { readonly component: Uint8Array }>,
   { folder, table }: { readonly folder: string; readonly table: TraceTable },
 ): Promise<Error> {
-  const thrown = /Failed to (?:finish|evaluate) JavaScript module(?: evaluation)?: (.*)$/s.exec(message)?.[1];
-  const called = /unknown import: `([^`]+)` has not been defined/.exec(message)?.[1];
-  if (called !== undefined) {
-    const text = `${called} is called while the module is built: move the call into a handler`;
+  if ('complaint' in answer)
+    return fail('BUILD_TOOL', { tool: 'componentize-qjs' }, new Error(answer.complaint));
+  if ('called' in answer) {
+    const text = `${answer.called} is called while the module is built: move the call into a handler`;
     return fail('BUILD_FAILED', { faults: [text] });
   }
-  if (thrown === undefined) return fail('BUILD_TOOL', { tool: 'componentize-qjs' }, new Error(message));
-  const place = firstPlace(table, thrown);
-  const text = traceText(table, thrown).trim();
+  const place = firstPlace(table, answer.thrown);
+  const text = traceText(table, answer.thrown).trim();
   if (!place) return fail('BUILD_FAILED', { faults: [text] });
   const fault: Fault = { ...place, length: 1, text: `Code outside of handlers threw ${text}` };
   return fail('BUILD_FAILED', {

@@ -2,7 +2,8 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild';
 import { suggest } from '../../lib/nearest.ts';
-import type { Wit } from '../../lib/wit/model.ts';
+import type { Wit, WitInterface } from '../../lib/wit/model.ts';
+import { camel, pascal } from '../../lib/wit/names.ts';
 import { fail } from '../errors.ts';
 import { type Fault, faultText } from '../fault.ts';
 import type { TraceTable } from '../guest/trace.ts';
@@ -37,6 +38,12 @@ const GUEST_MODULE = join(GUEST, 'guest.ts');
 /** Read by the prelude, written by the last line of the bundle: its own lines must be known first. */
 const TABLE = `globalThis[Symbol.for('hermes.trace')]`;
 const NOTHING = `{ sources: [], mappings: '' }`;
+/** What the template has ready for the bundle; see template.ts. */
+const LOAD = `globalThis[Symbol.for('hermes.load')]`;
+const NO_AWAIT =
+  'Code outside of handlers cannot wait: nothing goes on while a module is built; take "await" away';
+/** How paths of interfaces begin in what esbuild tells. */
+const FACE = 'hermes-interface:';
 const PRELUDE = `
 import { log } from 'hermes:logging/api';
 import { exit } from 'wasi:cli/exit@0.2.6';
@@ -56,14 +63,15 @@ export async function outline(entry: string, options: BundleOptions): Promise<Ou
 }
 
 /**
- * One file of JavaScript for QuickJS: the globals of a guest, the module's code, and its handlers, each in a
- * guard that logs what it throws. Throws `BUILD_FAILED` with every fault.
+ * A script for QuickJS, to be evaluated in a template (template.ts): the globals of a guest, the module's code, and its
+ * handlers, each in a guard that logs what it throws. Throws `BUILD_FAILED` with every fault.
  */
 export async function bundle(
   entry: string,
   objects: ReadonlyMap<string, readonly string[]>,
   options: BundleOptions,
 ): Promise<Bundle> {
+  const { wit } = options;
   const handlers = [...new Set([...objects.values()].flat())];
   const names = handlers.map((name, index) => `${name} as handler${index}`);
   const guards = (list: readonly string[]): string =>
@@ -71,10 +79,13 @@ export async function bundle(
   const contents = [
     `import { guard } from 'hermes:prelude';`,
     `import { ${names.join(', ')} } from ${JSON.stringify(`./${entry}`)};`,
-    ...[...objects].map(([object, list]) => `export const ${object} = { ${guards(list)} };`),
+    ...[...objects].map(([object, list]) => `Object.assign(${LOAD}.exports.${object}, { ${guards(list)} });`),
   ].join('\n');
   const stdin = { contents, resolveDir: options.folder, sourcefile: 'hermes:entry' };
-  const { metafile, outputFiles, warnings } = await run({ stdin, sourcemap: 'external' }, options);
+  const { metafile, outputFiles, warnings } = await run(
+    { stdin, sourcemap: 'external', format: 'iife' },
+    options,
+  );
   const map = JSON.parse(
     outputFiles.find(({ path }) => path.endsWith('.map'))?.text ?? '{}',
   ) as Partial<TraceTable>;
@@ -83,12 +94,16 @@ export async function bundle(
     mappings: map.mappings ?? '',
   };
   const code = outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? '';
-  const [output] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
-  const imports = (output?.imports ?? []).filter(({ external }) => external).map(({ path }) => path);
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const imports = used.flatMap(([path, { bytesInOutput }]) => {
+    const id = path.startsWith(FACE) ? path.slice(FACE.length) : '';
+    return bytesInOutput > 0 && wit.interfaces.has(id) ? [id] : [];
+  });
   return {
-    code: `${code}\n${TABLE} = ${JSON.stringify(table)};\n`,
+    // Modules are strict, scripts only when they say so; on the first line nothing has a place in a source.
+    code: `'use strict';${code}\n${TABLE} = ${JSON.stringify(table)};\n`,
     table,
-    imports: [...new Set(imports)],
+    imports: imports.toSorted(),
     inputs: ownInputs(metafile.inputs),
     warnings: warnings.map((message) => messageText(message)),
   };
@@ -104,7 +119,7 @@ async function run(entry: BuildOptions, { folder, wit }: BundleOptions) {
       bundle: true,
       write: false,
       metafile: true,
-      format: 'esm',
+      format: entry.format ?? 'esm',
       platform: 'neutral',
       // QuickJS has all of it but explicit resource management, which is compiled away.
       target: 'es2023',
@@ -123,7 +138,7 @@ async function run(entry: BuildOptions, { folder, wit }: BundleOptions) {
   }
 }
 
-/** Interfaces of the WIT stay imports; an unknown one is a fault that names the nearest. */
+/** Interfaces of the WIT come from the template; an unknown one is a fault that names the nearest. */
 function hostModules(wit: Wit): Plugin {
   const known = [...wit.interfaces.keys(), 'hermes:guest'];
   return {
@@ -134,9 +149,12 @@ function hostModules(wit: Wit): Plugin {
         namespace: 'hermes',
       }));
       build.onLoad({ filter: /.*/, namespace: 'hermes' }, () => ({ contents: PRELUDE, resolveDir: GUEST }));
+      build.onLoad({ filter: /.*/, namespace: FACE.slice(0, -1) }, ({ path }) => {
+        return { contents: faceText(wit.interfaces.get(path), path) };
+      });
       build.onResolve({ filter: /^hermes:guest$/ }, () => ({ path: GUEST_MODULE }));
       build.onResolve({ filter: /^[a-z][a-z0-9-]*:/ }, ({ path }) => {
-        if (wit.interfaces.has(path)) return { path, external: true };
+        if (wit.interfaces.has(path)) return { path, namespace: FACE.slice(0, -1), sideEffects: false };
         if (!/^(hermes|wasi):/.test(path)) return undefined;
         return { errors: [{ text: `Cannot find the interface "${path}": ${suggest(path, known)}` }] };
       });
@@ -151,9 +169,32 @@ function hostModules(wit: Wit): Plugin {
   };
 }
 
+/** A module with the functions and classes of an interface, as the template has them. */
+function faceText(face: WitInterface | undefined, id: string): string {
+  const resources = [...(face?.types.values() ?? [])].filter(
+    ({ definition }) => definition.kind === 'resource',
+  );
+  const names = [
+    ...[...(face?.functions.values() ?? [])].map(({ name }) => camel(name)),
+    ...resources.map(({ name }) => pascal(name)),
+  ];
+  // Under names of ours: theirs may be reserved words.
+  const lines = names.map((name, n) => `const item${n} = /* @__PURE__ */ get(${JSON.stringify(name)});`);
+  const exported = names.map((name, n) => `item${n} as ${name}`);
+  return [
+    `const get = (name) => ${LOAD}.interfaces[${JSON.stringify(id)}][name];`,
+    ...lines,
+    `export { ${exported.join(', ')} };`,
+  ].join('\n');
+}
+
 /** Files of the module; ours and virtual ones are part of the tools. */
 function ownInputs(inputs: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.keys(inputs).filter((path) => !path.startsWith('hermes:') && !isOurs(path));
+  return Object.keys(inputs).filter((path) => !isVirtual(path) && !isOurs(path));
+}
+
+function isVirtual(path: string): boolean {
+  return path.startsWith('hermes:') || path.startsWith(FACE);
 }
 
 function isOurs(path: string): boolean {
@@ -161,10 +202,11 @@ function isOurs(path: string): boolean {
 }
 
 function sourceName(path: string): string {
-  return isOurs(path) || path.startsWith('hermes:') ? `hermes:${basename(path)}` : path;
+  return isOurs(path) || isVirtual(path) ? `hermes:${basename(path)}` : path;
 }
 
-function messageText({ text, location, notes }: Message): string {
+function messageText({ text: said, location, notes }: Message): string {
+  const text = said.startsWith('Top-level await') ? NO_AWAIT : said.replaceAll(FACE, '');
   const hints = notes.map((note) => `\n  ${note.text}`).join('');
   if (!location) return `${text}${hints}`;
   const { file, line, column, length, lineText } = location;

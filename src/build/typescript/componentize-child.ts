@@ -1,16 +1,33 @@
 // The process that `createComponentizer` starts: one task, one answer.
-import { componentize } from 'componentize-qjs';
+import { callAndFreeze, HostCall } from '../snapshot/component.ts';
 import type { ComponentizeAnswer, ComponentizeTask } from './componentize.ts';
+import { LOAD_FUNCTION } from './template.ts';
 
-process.once('message', async ({ witPath, world, source }: ComponentizeTask) => {
-  const answer: ComponentizeAnswer = await componentize({
-    witPath,
-    jsSource: source,
-    world,
-    sync: true,
-    stubWasi: false,
-  }).catch((error: unknown) => ({ complaint: Error.isError(error) ? error.message : String(error) }));
-  process.send?.(answer);
+async function answerTo({ template: known, ...task }: ComponentizeTask): Promise<ComponentizeAnswer> {
+  const { witPath, world, templateSource, code } = task;
+  try {
+    const made = known ? undefined : await templateOf({ witPath, world, jsSource: templateSource });
+    const { component, answer } = callAndFreeze(known ?? made ?? new Uint8Array(), LOAD_FUNCTION, code);
+    if (answer !== undefined) return { thrown: answer };
+    return { component, template: made };
+  } catch (error) {
+    if (error instanceof HostCall) return { called: error.called };
+    return { complaint: Error.isError(error) ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function templateOf(options: {
+  witPath: string;
+  world: string;
+  jsSource: string;
+}): Promise<Uint8Array> {
+  const { componentize } = await import('componentize-qjs');
+  const { component } = await componentize({ ...options, sync: true, stubWasi: false });
+  return new Uint8Array(component);
+}
+
+process.once('message', async (task: ComponentizeTask) => {
+  process.send?.(await answerTo(task));
 });
 // Whoever asked is gone.
 process.once('disconnect', () => process.exit());

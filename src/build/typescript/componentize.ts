@@ -13,12 +13,24 @@ export interface ComponentizeTask {
   /** File of the WIT. */
   readonly witPath: string;
   readonly world: string;
-  /** One file of JavaScript. */
-  readonly source: string;
+  /** What a template is made of, if it has to be. */
+  readonly templateSource: string;
+  /** The template that was made of the same WIT and source. */
+  readonly template: Uint8Array | undefined;
+  /** The script that is evaluated in it. */
+  readonly code: string;
 }
 
-/** What the process answers: a component, or what the tool complains of. */
-export type ComponentizeAnswer = { readonly component: Uint8Array } | { readonly complaint: string };
+/** What the process answers. */
+export type ComponentizeAnswer =
+  /** `template` if it had to be made. */
+  | { readonly component: Uint8Array; readonly template: Uint8Array | undefined }
+  /** What the code threw, and its stack. */
+  | { readonly thrown: string }
+  /** The host function that the code called. */
+  | { readonly called: string }
+  /** What the tool complains of. */
+  | { readonly complaint: string };
 
 /** A process that waits for its one task. Disposal ends it, whatever it does. */
 export interface Componentizer extends AsyncDisposable {

@@ -1,0 +1,77 @@
+/**
+ * A component that knows everything of a module but its code: QuickJS with the module's world, and one more function
+ * that takes the code. It is made once for each world, since that takes seconds; code is put into it in a moment.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../replace-file.ts';
+
+/** The function of a template that takes the code and answers what it threw. */
+export const LOAD_FUNCTION = 'hermes-load';
+
+/** What `worldText` gives, with the function that takes the code. */
+export function templateWorld(worldText: string): string {
+  return worldText.replace(
+    '\n}\n',
+    `\n  export ${LOAD_FUNCTION}: func(code: string) -> option<string>;\n}\n`,
+  );
+}
+
+/**
+ * The JavaScript of a template. The code finds the interfaces and the objects for its handlers in a global of this
+ * moment; what it throws is told with its stack, without the frames of ours.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const source = templateSource(['hermes:json/api'], ['event']);
+ * assert.match(source, /^import \* as face0 from 'hermes:json\/api';/);
+ * ```
+ */
+export function templateSource(imports: readonly string[], objects: readonly string[]): string {
+  const lines = imports.map((id, n) => `import * as face${n} from '${id}';`);
+  const faces = imports.map((id, n) => `'${id}': face${n}`);
+  return `${lines.join('\n')}
+${objects.map((name) => `export const ${name} = {};`).join('\n')}
+const key = Symbol.for('hermes.load');
+const load = { interfaces: { ${faces.join(', ')} }, exports: { ${objects.join(', ')} } };
+const run = eval;
+export function hermesLoad(code) {
+  globalThis[key] = load;
+  try {
+    run(code);
+    return null;
+  } catch (error) {
+    const stack = String(error?.stack ?? '').split('\\n').filter((line) => !/user\\.js:|\\(native\\)$/.test(line));
+    return [String(error), ...stack].join('\\n');
+  } finally {
+    delete globalThis[key];
+  }
+}
+`;
+}
+
+/** Where a template waits for the next build. */
+export interface TemplateFile {
+  /** `undefined` when there is none, or it was made of something else. */
+  read(): Promise<Uint8Array | undefined>;
+  write(template: Uint8Array): Promise<void>;
+}
+
+/** The template in a module's `.hermes` folder. `key` stands for everything that it is made of. */
+export function templateFile(work: string, key: string): TemplateFile {
+  const path = join(work, 'template.bin');
+  const seal = (bytes: Uint8Array): Buffer => createHash('sha256').update(key).update(bytes).digest();
+  return {
+    async read() {
+      // What cannot be read is as good as not there: it is made again, and writing it says what is wrong.
+      const file = await readFile(path).catch(() => undefined);
+      const bytes = file?.subarray(32);
+      return file && bytes && seal(bytes).equals(file.subarray(0, 32)) ? bytes : undefined;
+    },
+    write: (template) => replaceFile(path, Buffer.concat([seal(template), template])),
+  };
+}
