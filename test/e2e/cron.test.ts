@@ -11,6 +11,7 @@ import { type Collector, createCollector } from '../../src/telemetry/collector.t
 import { ManualClock } from '../../src/testkit/index.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
 import { guest } from '../guests/build.ts';
+import { pools } from './support.ts';
 
 interface Running extends AsyncDisposable {
   readonly node: Node;
@@ -22,12 +23,12 @@ interface Running extends AsyncDisposable {
 }
 
 /** A node whose time stands still, with one module that adds entries and two that only hear of them. */
-async function start(): Promise<Running> {
+async function start(workers: number): Promise<Running> {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-cron-')));
   const clock = new ManualClock();
   const log = createCollector();
-  const config = { 'http-gateway': { port: 0 } };
+  const config = { 'http-gateway': { port: 0 }, pool: { workers } };
   const node = stack.use(await createNode({ home: home.path, log, config, clock }));
   const folder = join(import.meta.dirname, 'cron');
   const { bytes } = await buildModule(folder, { wit: await installedWit() });
@@ -59,48 +60,51 @@ function linesOf(log: Collector, module: string): readonly string[] {
     .map(({ fields }) => String(fields['text']));
 }
 
-test('modules in three languages hear the ticks that one of them asked for', async () => {
-  await using running = await start();
-  assert.deepEqual(running.said('clock'), ['init 3 * * * * | ']);
-  await running.minutes(6);
-  const said = running.said('clock').slice(1);
-  assert.deepEqual(
-    said.map((line) => line.split(' | ')[0]).toSorted(),
-    [
-      ...['each * * * * * false', 'twice * * * * * false', 'again 1 0 1 1 4 true'],
-      ...['each * * * * * false', 'once */2 * * * * true'],
-      ...['each * * * * * false', 'enough 3 * * * * false', 'again 3 0 1 1 4 true'],
-      ...['again 4 0 1 1 4 true', 'again 6 0 1 1 4 true'],
-    ].toSorted(),
-  );
-  const lists = said.filter((line) => line.startsWith('again')).map((line) => line.split(' | ')[1]);
-  assert.equal(lists[0], 'each enough once! spin!', 'the entry that fires for the last time is gone');
-  assert.equal(lists[2], 'enough spin!');
+for (const { name, workers } of pools)
+  test(`modules in three languages hear the ticks that one of them asked for, ${name}`, async () => {
+    await using running = await start(workers);
+    assert.deepEqual(running.said('clock'), ['init 3 * * * * | ']);
+    await running.minutes(6);
+    const said = running.said('clock').slice(1);
+    assert.deepEqual(
+      said.map((line) => line.split(' | ')[0]).toSorted(),
+      [
+        ...['each * * * * * false', 'twice * * * * * false', 'again 1 0 1 1 4 true'],
+        ...['each * * * * * false', 'once */2 * * * * true'],
+        ...['each * * * * * false', 'enough 3 * * * * false', 'again 3 0 1 1 4 true'],
+        ...['again 4 0 1 1 4 true', 'again 6 0 1 1 4 true'],
+      ].toSorted(),
+    );
+    const lists = said.filter((line) => line.startsWith('again')).map((line) => line.split(' | ')[1]);
+    assert.equal(lists[0], 'each enough once! spin!', 'the entry that fires for the last time is gone');
+    assert.equal(lists[2], 'enough spin!');
 
-  const tags = said.map((line) => line.split(' ')[0]).toSorted();
-  assert.deepEqual(running.said('wat-cron').toSorted(), tags);
-  const counted = running.said('c-cron').map((line) => /^tick \d+ tag=(\w+) when=/.exec(line)?.[1] ?? line);
-  assert.deepEqual(counted.toSorted(), tags);
-});
+    const tags = said.map((line) => line.split(' ')[0]).toSorted();
+    assert.deepEqual(running.said('wat-cron').toSorted(), tags);
+    const counted = running.said('c-cron').map((line) => /^tick \d+ tag=(\w+) when=/.exec(line)?.[1] ?? line);
+    assert.deepEqual(counted.toSorted(), tags);
+  });
 
-test('an unloaded application is not called, nor is one that stops', async () => {
-  await using running = await start();
-  await running.minutes(1);
-  const before = running.said('clock').length;
-  await running.node.unload('cron');
-  await running.minutes(3);
-  assert.equal(running.said('clock').length, before);
-  assert.equal(running.node.metrics.value('hermes_cron_entries'), 0);
-  await running.node.drain();
-});
+for (const { name, workers } of pools)
+  test(`an unloaded application is not called, nor is one that stops, ${name}`, async () => {
+    await using running = await start(workers);
+    await running.minutes(1);
+    const before = running.said('clock').length;
+    await running.node.unload('cron');
+    await running.minutes(3);
+    assert.equal(running.said('clock').length, before);
+    assert.equal(running.node.metrics.value('hermes_cron_entries'), 0);
+    await running.node.drain();
+  });
 
-test('a module that arms itself again at once leaves room for others, and lets the engine stop', async () => {
-  await using running = await start();
-  await running.clock.advance({ minutes: 30 });
-  const spun = (): number => running.said('clock').filter((line) => line.startsWith('spin')).length;
-  while (spun() < 50) await new Promise(setImmediate);
-  await running.node.drain();
-  const { length } = running.said('clock');
-  await running.clock.advance({ minutes: 10 });
-  assert.equal(running.said('clock').length, length);
-});
+for (const { name, workers } of pools)
+  test(`a module that arms itself again at once leaves room for others, and lets the engine stop, ${name}`, async () => {
+    await using running = await start(workers);
+    await running.clock.advance({ minutes: 30 });
+    const spun = (): number => running.said('clock').filter((line) => line.startsWith('spin')).length;
+    while (spun() < 50) await new Promise(setImmediate);
+    await running.node.drain();
+    const { length } = running.said('clock');
+    await running.clock.advance({ minutes: 10 });
+    assert.equal(running.said('clock').length, length);
+  });

@@ -35,8 +35,16 @@ export interface Running extends AsyncDisposable {
   ask(method: string, path: string, sent?: Sent): Promise<Answered>;
 }
 
+/** Where guests run: what holds for one holds for the other, so tests of behaviour run with both. */
+export const pools = [
+  { name: 'in the main thread', workers: 0 },
+  { name: 'in two threads', workers: 2 },
+] as const;
+
 export interface StartOptions {
   readonly home: string;
+  /** Threads for guests; none by default. */
+  readonly workers?: number;
   readonly log?: Collector;
   /** That of the machine by default. */
   readonly clock?: Clock;
@@ -45,10 +53,10 @@ export interface StartOptions {
 /** Starts a node in `home` with the application in `folder`, built from its sources where it has some. */
 export async function start(
   folder: string,
-  { home, log = createCollector(), clock }: StartOptions,
+  { home, log = createCollector(), clock, workers = 0 }: StartOptions,
 ): Promise<Running> {
   await using stack = new AsyncDisposableStack();
-  const config = { 'http-gateway': { port: 0 } };
+  const config = { 'http-gateway': { port: 0 }, pool: { workers } };
   const node = stack.use(await createNode({ home, log, config, ...(clock && { clock }) }));
   const app = await node.run(folder, { build: await builder() });
   const gateway = node.services.get('http-gateway') as HttpGatewayService;
