@@ -14,6 +14,9 @@ export function overview(commands: readonly Command[]): string {
     '  hermes help <command>  says more about one of them',
     '  hermes --version       says which Hermes this is',
     '',
+    'Ends with 0, with 1 when something failed, and with 2 when a command was used in another way.',
+    'Results go to standard output, all else to standard error; NO_COLOR=1 takes the colours away.',
+    '',
   ].join('\n');
 }
 

@@ -39,7 +39,7 @@ ${objects.map((name) => `export const ${name} = {};`).join('\n')}
 const key = Symbol.for('hermes.load');
 const load = { interfaces: { ${faces.join(', ')} }, exports: { ${objects.join(', ')} } };
 const run = eval;
-export function hermesLoad(code) {
+const hermesLoad = (code) => {
   globalThis[key] = load;
   try {
     run(code);
@@ -50,7 +50,8 @@ export function hermesLoad(code) {
   } finally {
     delete globalThis[key];
   }
-}
+};
+export { hermesLoad };
 `;
 }
 

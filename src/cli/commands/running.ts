@@ -73,8 +73,11 @@ export async function runEngine(
   if (loaded === 'loaded') announce(node, io);
   const ended = loaded === 'loaded' ? await Promise.race([node.done, interrupt.promise]) : loaded;
   const seconds = stop.seconds;
-  if (ended === 'interrupted')
-    io.err(`Stopping: events that run may take ${seconds} s to end; Ctrl-C ends them now\n`);
+  if (ended === 'interrupted') {
+    const { waiting, running } = node.status().queue;
+    const slow = `: events that run may take ${seconds} s to end; Ctrl-C ends them now`;
+    io.err(`Stopping${waiting + running > 0 ? slow : ''}\n`);
+  }
   const signal = AbortSignal.any([second.signal, AbortSignal.timeout(seconds * 1000)]);
   await node.drain({ signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
