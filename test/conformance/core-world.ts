@@ -44,6 +44,11 @@ export class CoreWorld {
     if (live !== undefined) this.#registered[as] = live.exports;
   }
 
+  /** What was registered under this name. */
+  registered(as: string): CoreExports | undefined {
+    return this.#registered[as];
+  }
+
   /** The instance of this name, or the current one. */
   find(name: string | undefined): Live | undefined {
     return name === undefined ? this.#current : this.#named.get(name);

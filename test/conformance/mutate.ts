@@ -76,7 +76,8 @@ export function mutate(bytes: Uint8Array, random: (n: number) => number): Mutant
   return { bytes: new Uint8Array(out), callable: !inCore };
 }
 
-function damage(bytes: number[], place: number, random: (n: number) => number): number[] {
+/** Damages one place. */
+export function damage(bytes: number[], place: number, random: (n: number) => number): number[] {
   const at = Math.min(place, bytes.length - 1);
   const byte = bytes[at] ?? 0;
   // What changes the length is nearly always malformed, so it is rare.

@@ -2,12 +2,19 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { decode } from '../../src/component/decode.ts';
 import { core, instantiate } from '../../src/component/rewrite/fixtures/instance.ts';
+import { rewriteCore } from '../../src/component/rewrite/index.ts';
 import { count, seed } from '../count.ts';
+import { type GuestName, guest } from '../guests/build.ts';
+import { guests } from '../guests/list.ts';
 import { callText, randomCalls } from './core-series.ts';
 import { resultText } from './core-values.ts';
+import { transpiled } from './jco.ts';
 import { generator } from './mutate.ts';
 import { type RandomCore, randomCore } from './random-core.ts';
+import { rewrittenCores } from './rewritten-cores.ts';
 
 type Exports = Readonly<Record<string, any>>;
 
@@ -57,4 +64,80 @@ test('random modules do what they did', async (t) => {
   }
   t.diagnostic(`${calls} calls, ${traps} of them trap`);
   assert.ok(traps > calls / 50 && traps < calls / 2);
+});
+
+const names: readonly GuestName[] = [
+  'c-echo',
+  'c-faults',
+  'c-compute',
+  'as-echo',
+  'ts-echo',
+  'js-compute',
+  'rust-echo',
+  'rust-serde',
+];
+
+function imports(lines: string[]): object {
+  return {
+    'hermes:logging/api': { log: (...args: unknown[]) => lines.push(String(args[6])) },
+    'hermes:kv-store/api': { kvGet: () => undefined, kvSet: () => {} },
+    'hermes:cron/api': {},
+  };
+}
+
+test('every guest answers as it did, and takes the same fuel in every instance', async (t) => {
+  for (const name of names) {
+    const bytes = await guest(name);
+    const said: string[][] = [];
+    const fuel = new Set<bigint>();
+    const answers: unknown[] = [];
+    for (const rewritten of [undefined, rewrittenCores(), rewrittenCores()]) {
+      const lines: string[] = [];
+      const exports = (await transpiled(bytes, rewritten && { cores: rewritten.cores }))(imports(lines));
+      const { reply } = exports['hermes:http-gateway/event'] ?? exports['event'];
+      rewritten?.fill(10n ** 15n);
+      const found = [
+        '/api/echo',
+        '/api/ping',
+        '/trap',
+        'fib',
+        '/api/fib?n=12',
+        'json',
+        '/none',
+        '/stack',
+      ].map((path) =>
+        outcomeOf(() => reply(new TextEncoder().encode('3'), [['a', ['b', 'c']]], path, 'GET')),
+      );
+      answers.push(found);
+      said.push(lines);
+      if (rewritten !== undefined) fuel.add(rewritten.left());
+      assert.deepEqual(rewritten?.reports.flatMap(({ obstacles }) => obstacles) ?? [], [], name);
+    }
+    assert.deepEqual(answers[1], answers[0], name);
+    assert.deepEqual(said[1], said[0], name);
+    // How deep a stack goes is not ours to say, and `/stack` finds out.
+    if (name !== 'c-faults') assert.equal(fuel.size, 1, name);
+    t.diagnostic(`${name}: ${[...fuel].map((left) => 10n ** 15n - (left % 10n ** 15n)).join(' ')}`);
+  }
+});
+
+/** An answer without what only this instance has. */
+function outcomeOf(run: () => unknown): string {
+  try {
+    return inspect(run(), { depth: 9 });
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+}
+
+test('cores of all guests stay valid', async () => {
+  for (const name of Object.keys(guests) as GuestName[]) {
+    for (const [index, bytes] of decode(await guest(name)).cores.entries()) {
+      for (const fuel of [true, false]) {
+        const { bytes: rewritten, report } = rewriteCore(bytes, { fuel });
+        assert.equal(report.unsupported, undefined);
+        assert.ok(WebAssembly.validate(rewritten), `${name} ${index}`);
+      }
+    }
+  }
 });

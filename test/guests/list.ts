@@ -15,8 +15,12 @@ export type GuestName =
   | 'c-echo'
   | 'c-cron'
   | 'c-faults'
+  | 'c-compute'
   | 'c-libc'
   | 'c-wasi'
+  | 'c-files'
+  | 'cpp-files'
+  | 'rust-files'
   | 'cpp-echo'
   | 'as-echo'
   | 'wat-cron'
@@ -24,6 +28,7 @@ export type GuestName =
   | 'js-echo'
   | 'ts-echo'
   | 'js-full'
+  | 'js-compute'
   | 'js-wasi'
   | 'rust-echo'
   | 'rust-serde'
@@ -61,6 +66,13 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
   'c-echo': bare('http-echo', 'c/echo.c'),
   'c-cron': bare('cron-tick', 'c/cron.c'),
   'c-faults': bare('http-min', 'c/faults.c'),
+  'c-compute': {
+    from: ['c'],
+    make: async (tools, wit) => {
+      const files = ['c/canon.h', 'c/arena.h', 'c/arena.c', 'c/compute.c'];
+      return tools.component(await tools.bareC(files, '-O2'), { world: 'http-min', wit });
+    },
+  },
   'c-libc': {
     from: ['c', 'adapters'],
     make: async (tools, wit) => {
@@ -73,6 +85,27 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
     make: async (tools, wit) => {
       const core = await tools.libcC(['c/canon.h', 'wasi/wasi.c']);
       return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'c-files': {
+    from: ['c/canon.h', 'files/reply.h', 'files/files.c', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.libcC(['c/canon.h', 'files/reply.h', 'files/files.c']);
+      return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'cpp-files': {
+    from: ['c/canon.h', 'files/reply.h', 'files/files.cpp', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.cpp(['c/canon.h', 'files/reply.h', 'files/files.cpp']);
+      return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'rust-files': {
+    from: ['files/files.wasm', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.source('files/files.wasm');
+      return tools.component(core, { world: 'http-min', wit, adapter: true });
     },
   },
   'cpp-echo': {
@@ -96,6 +129,7 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
   'js-echo': quickJs('http-echo', 'js/echo.js'),
   'ts-echo': quickJs('http-echo', 'ts/echo.ts'),
   'js-full': quickJs('full', 'js/full.js'),
+  'js-compute': quickJs('http-min', 'js/compute.js'),
   'js-wasi': quickJs('http-echo', 'js/echo.js', true),
   'rust-echo': { from: ['rust/rust-echo.wasm'], make: (tools) => tools.source('rust/rust-echo.wasm') },
   'composed-suspend': text('composed/suspend.wat'),

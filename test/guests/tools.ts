@@ -46,9 +46,18 @@ async function clang(args: readonly string[], sources: readonly string[]): Promi
 }
 
 /** C without libc: nothing but what is in the files. */
-export function bareC(sources: readonly string[]): Promise<Uint8Array> {
+export function bareC(sources: readonly string[], optimise: '-Oz' | '-O2' = '-Oz'): Promise<Uint8Array> {
   const linker = ['--no-entry', '--strip-all', '-z', 'stack-size=16384'].map((option) => `-Wl,${option}`);
-  const args = ['-Oz', '-std=gnu23', '-Wall', '-Wextra', '-Werror', '-mbulk-memory', '-nostdlib', ...linker];
+  const args = [
+    optimise,
+    '-std=gnu23',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-mbulk-memory',
+    '-nostdlib',
+    ...linker,
+  ];
   return clang(['clang', '--target=wasm32-unknown-unknown', ...args], sources);
 }
 
