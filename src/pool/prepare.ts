@@ -6,6 +6,7 @@
 import { fail } from '../engine/errors.ts';
 import type { PoolLoad } from '../engine/pool.ts';
 import { type CodedError, isCoded } from '../lib/errors.ts';
+import { whyAbsent } from '../wasi/absent.ts';
 import type { CachedComponent, ComponentCache } from './component-cache.ts';
 
 /** What is wrong with one module; `module` is empty when it is not about one. */
@@ -41,8 +42,11 @@ export function refusal(app: string, faults: readonly ModuleFault[]): CodedError
       ? error.detail['missing'].map((name) => `${module}: ${name}`)
       : [],
   );
-  if (missing.every((names) => names.length > 0))
-    return fail('IMPORTS_MISSING', { app, missing: missing.flat() });
+  if (missing.every((names) => names.length > 0)) {
+    const named = missing.flat();
+    const advice = [...new Set(named.map((name) => whyAbsent(name)).filter((text) => text !== undefined))];
+    return fail('IMPORTS_MISSING', { app, missing: named, ...(advice.length > 0 && { advice }) });
+  }
   const listed = faults.map(({ module, error }) => ({
     module,
     text: error instanceof Error ? error.message : String(error),

@@ -58,6 +58,8 @@ export class Thread {
         refused: (message, error) => this.#refused(message, error),
         gone: (cause) => {
           this.closed = true;
+          for (const app of [...this.#loading.values(), ...this.#loaded.values()])
+            app.threadGone(this.#link.thread);
           owner.gone(this, cause);
         },
       },

@@ -105,6 +105,11 @@ export class ThreadedApp implements PooledApp {
     return { id, name };
   }
 
+  /** What its guests had open there is closed. */
+  threadGone(thread: number): void {
+    this.#load.vfs.threadGone?.(thread);
+  }
+
   loaded(): void {
     this.#isReady = true;
     this.#ready.resolve();

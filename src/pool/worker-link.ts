@@ -5,6 +5,8 @@ import { createOutbox } from './outbox.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 export interface WorkerLink {
+  /** The number of the thread in this process, after its end too. */
+  readonly thread: number;
   /** Resolves when the worker has bound its guest halves; rejects with `WORKER_START` when it ends before. */
   readonly ready: Promise<void>;
   send(message: ToWorker): void;
@@ -34,6 +36,7 @@ export function createWorkerLink({ start, heapMb }: WorkerLinkOptions, deps: Wor
     // A guest's output goes to its log; whatever else writes is a stranger.
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
+  const { threadId: thread } = worker;
   const ready = Promise.withResolvers<void>();
   // Whoever starts it waits for this; but it may be told to end at once.
   ready.promise.catch(() => undefined);
@@ -64,6 +67,7 @@ export function createWorkerLink({ start, heapMb }: WorkerLinkOptions, deps: Wor
     exited.resolve();
   });
   return {
+    thread,
     ready: ready.promise,
     send: (message) => {
       if (!ended) outbox.send(message);

@@ -58,7 +58,7 @@ export class Descriptor {
       }
     });
     for (const name of ['sync', 'syncData'])
-      Object.defineProperty(Descriptor.prototype, name, { value: flush });
+      Object.defineProperty(Descriptor.prototype, name, { value: flush, configurable: true });
   }
 
   constructor(call: Call, place: Place) {

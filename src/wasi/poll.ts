@@ -18,7 +18,7 @@ export class Pollable {
     const block = waiting(async function (this: Pollable, call: Call): Promise<void> {
       await firstReady(call, [this]);
     });
-    Object.defineProperty(Pollable.prototype, 'block', { value: block });
+    Object.defineProperty(Pollable.prototype, 'block', { value: block, configurable: true });
   }
 
   constructor(call: Call, from = 0n) {

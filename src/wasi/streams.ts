@@ -29,6 +29,7 @@ export interface Sink extends Disposable {
 export class InputStream {
   readonly #held: Held;
   readonly #source: Source | undefined;
+  #failed = false;
 
   constructor(call: Call, source?: Source) {
     this.#held = new Held(call);
@@ -37,9 +38,16 @@ export class InputStream {
 
   read(call: Call, length: bigint): Uint8Array {
     if (length === 0n) return new Uint8Array();
-    const bytes = this.#source?.read(call, atMost(length, MAX_READ_BYTES));
-    if (bytes === undefined) throw { tag: 'closed' };
-    return bytes;
+    if (this.#failed) throw { tag: 'closed' };
+    try {
+      const bytes = this.#source?.read(call, atMost(length, MAX_READ_BYTES));
+      if (bytes === undefined) throw { tag: 'closed' };
+      return bytes;
+    } catch (error) {
+      // A stream that failed is closed, as WASI has it; one at its end may go on when the file grows.
+      this.#failed = (error as { readonly tag?: unknown }).tag !== 'closed';
+      throw error;
+    }
   }
 
   blockingRead(call: Call, length: bigint): Uint8Array {
@@ -68,6 +76,7 @@ export class InputStream {
 export class OutputStream {
   readonly #held: Held;
   readonly #sink: Sink;
+  #failed = false;
 
   constructor(call: Call, sink: Sink) {
     this.#held = new Held(call);
@@ -75,22 +84,27 @@ export class OutputStream {
   }
 
   checkWrite(): bigint {
+    this.#refuseFailed();
     return BigInt(MAX_WRITE_BYTES);
   }
 
   write(call: Call, contents: Uint8Array): void {
     permit('write', BigInt(contents.length));
-    this.#sink.write(call, contents);
+    this.#write(call, contents);
   }
 
   /** Takes more than the 4096 bytes that WASI asks for: what the host takes at once is what a guest may pass. */
   blockingWriteAndFlush(call: Call, contents: Uint8Array): void {
-    this.#sink.write(call, contents);
+    this.#write(call, contents);
   }
 
-  flush(): void {}
+  flush(): void {
+    this.#refuseFailed();
+  }
 
-  blockingFlush(): void {}
+  blockingFlush(): void {
+    this.#refuseFailed();
+  }
 
   subscribe(call: Call): Pollable {
     return new Pollable(call);
@@ -98,7 +112,7 @@ export class OutputStream {
 
   writeZeroes(call: Call, length: bigint): void {
     permit('write-zeroes', length);
-    this.#sink.write(call, new Uint8Array(Number(length)));
+    this.#write(call, new Uint8Array(Number(length)));
   }
 
   blockingWriteZeroesAndFlush(call: Call, length: bigint): void {
@@ -107,8 +121,9 @@ export class OutputStream {
 
   /** Throws what reading or writing throws; what was read and could not be written is lost, as WASI has it. */
   splice(call: Call, source: InputStream, length: bigint): bigint {
+    this.#refuseFailed();
     const bytes = source.read(call, BigInt(atMost(length, MAX_WRITE_BYTES)));
-    this.#sink.write(call, bytes);
+    this.#write(call, bytes);
     return BigInt(bytes.length);
   }
 
@@ -119,6 +134,21 @@ export class OutputStream {
   [Symbol.dispose](): void {
     this.#held[Symbol.dispose]();
     this.#sink[Symbol.dispose]();
+  }
+
+  #write(call: Call, bytes: Uint8Array): void {
+    this.#refuseFailed();
+    try {
+      this.#sink.write(call, bytes);
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
+  }
+
+  /** A stream that failed is closed, as WASI has it. */
+  #refuseFailed(): void {
+    if (this.#failed) throw { tag: 'closed' };
   }
 }
 
