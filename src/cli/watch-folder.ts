@@ -1,10 +1,14 @@
 import { watch } from 'node:fs';
+import { glob, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fail } from './errors.ts';
 
 /** Paths that have changed, relative to the folder. */
 export type Changes = ReadonlySet<string>;
 
 export interface WatchFolderOptions {
+  /** Files written since this time are told of first; in milliseconds since 1970. */
+  readonly since?: number;
   /** Called when it has been quiet for a while; not again before it is over. Must not reject. */
   readonly change: (changes: Changes) => Promise<void>;
   /** Watching ended by itself; `WATCH_FAILED`. */
@@ -18,7 +22,7 @@ const QUIET_MS = 50;
  * Tells of changes below a folder until it is disposed, which waits for a `change` under way. What builds write,
  * installed packages, hidden files and backups of editors are passed over. Throws `WATCH_FAILED`.
  */
-export function watchFolder(folder: string, { change, failed }: WatchFolderOptions): AsyncDisposable {
+export function watchFolder(folder: string, { change, failed, since }: WatchFolderOptions): AsyncDisposable {
   let changes = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -44,14 +48,45 @@ export function watchFolder(folder: string, { change, failed }: WatchFolderOptio
   }
   const watcher = open(folder, note);
   watcher.on('error', (cause) => failed(fail('WATCH_FAILED', { folder }, cause)));
+  const earlier = since === undefined ? undefined : changedSince(folder, since);
+  const looked = earlier?.then(
+    (paths) => paths.forEach(note),
+    (cause: unknown) => failed(fail('WATCH_FAILED', { folder }, cause)),
+  );
   return {
     async [Symbol.asyncDispose]() {
       ended = true;
       clearTimeout(timer);
       watcher.close();
+      await looked;
       await running;
     },
   };
+}
+
+/**
+ * Files below a folder that were written at this time or later, relative to it: what nobody watched yet. `since` is in
+ * milliseconds since 1970.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { mkdtempDisposable, utimes, writeFile } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * await using folder = await mkdtempDisposable(`${tmpdir()}/hermes-watch-`);
+ * for (const name of ['old.ts', 'new.ts', '.hidden']) await writeFile(`${folder.path}/${name}`, '');
+ * await utimes(`${folder.path}/old.ts`, 1, 1);
+ * assert.deepEqual([...(await changedSince(folder.path, 2_000))], ['new.ts']);
+ * ```
+ */
+export async function changedSince(folder: string, since: number): Promise<Changes> {
+  const changes = new Set<string>();
+  for await (const path of glob('**/*', { cwd: folder, exclude: isPassedOver })) {
+    // What is gone since is told by the watcher.
+    const found = await stat(join(folder, path)).catch(() => undefined);
+    if (found?.isFile() && found.mtimeMs >= since && !isPassedOver(path)) changes.add(path);
+  }
+  return changes;
 }
 
 function open(folder: string, note: (path: string | null) => void): ReturnType<typeof watch> {

@@ -18,6 +18,8 @@ export interface WatchedApp {
   readonly folder: string;
   /** Builds what has changed and reads the folder anew. Rejects with what is wrong with it, or the signal's reason. */
   readonly load: (signal: AbortSignal) => Promise<Application>;
+  /** When the first load began, in milliseconds since 1970. */
+  readonly since: number;
   /** What came of the first load. */
   readonly first: Application | { readonly fault: unknown };
 }
@@ -38,7 +40,8 @@ export async function watchApps(node: Node, apps: readonly WatchedApp[], io: Io)
   for (const app of apps) {
     const current = await begin(node, app, { io, pages });
     const change = reloader(node, app, { io, pages, current, signal: end.signal });
-    stack.use(watchFolder(app.folder, { change, failed: (error) => io.err(shown(error, io.colors)) }));
+    const failed = (error: unknown): void => io.err(shown(error, io.colors));
+    stack.use(watchFolder(app.folder, { change, failed, since: app.since }));
   }
   stack.defer(() => end.abort(new Error('Nobody watches any more')));
   return stack.move();

@@ -18,8 +18,8 @@ const application = manifest('app', {
 const source = (answer: string) =>
   `import { json } from 'hermes:guest';\nexport const reply = () => json(${answer});\n`;
 
-/** An application that is written while it runs; `first` is its module's source at the start. */
-async function watched({ first = source('1') } = {}) {
+/** An application that is written while it runs; its module's source at the start, and while that is built. */
+async function watched({ first = source('1'), during }: { first?: string; during?: string } = {}) {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-watch-home-')));
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-watch-')));
@@ -34,6 +34,10 @@ async function watched({ first = source('1') } = {}) {
   // Types are checked by the tests of builds.
   const args = ['run', folder.path, '--watch', '--no-check', '--port', '0', '--home', home.path];
   const engine: Started = stack.use(start(args));
+  if (during !== undefined) {
+    await engine.until(/Building/);
+    await write('modules/api/src/index.ts', during);
+  }
   const [, port = ''] = await engine.until(/shop runs at http:\/\/shop\.localhost:(\d+)\//);
   const running = stack.move();
   return {
@@ -144,4 +148,12 @@ test('a fault at the start is shown at the address of the application, and the n
   assert.equal(code, 0);
   assert.match(err.slice(from), /^Stopping/);
   assert.doesNotMatch(err.slice(from), /Built|Error/);
+});
+
+test('what is saved while the application is built for the first time is not missed', {
+  timeout: 240_000,
+}, async () => {
+  await using shop = await watched({ during: source('2') });
+  await shop.engine.until(/Reloaded shop in/);
+  assert.equal(await shop.ask('/api'), '2');
 });

@@ -66,12 +66,13 @@ async function runWatched(
 ): Promise<number> {
   const apps: WatchedApp[] = [];
   for (const folder of folders) {
+    const since = Date.now();
     const first = await load(folder).catch((fault: unknown) => {
       // Without a folder there is nothing to watch.
       if (!isCoded(fault) || fault.code === 'APP_NOT_FOUND') throw fault;
       return { fault };
     });
-    apps.push({ folder, load: (signal) => load(folder, signal), first });
+    apps.push({ folder, load: (signal) => load(folder, signal), since, first });
   }
   const { watchApps } = await import('../watch.ts');
   await using watching = new AsyncDisposableStack();
