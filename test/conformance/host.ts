@@ -69,12 +69,12 @@ export function testHost(): TestHost {
   };
 }
 
-/** Links a component with these interfaces. */
+/** Links a component with these interfaces. With `HERMES_FRESH=1` every event gets a new instance. */
 export function linkWith(
   component: Component,
   interfaces: Readonly<Record<string, HostInterface>>,
 ): InstancePre {
-  const linker = createLinker();
+  const linker = createLinker({ reuse: process.env['HERMES_FRESH'] !== '1' });
   for (const [name, functions] of Object.entries(interfaces)) linker.define(name, functions);
   return linker.link(component);
 }

@@ -11,6 +11,15 @@ import { type MemoryImage, restore, takeImage } from './image.ts';
 /** The memories of a component, in the order in which its instances make them. */
 export type Image = readonly MemoryImage[];
 
+/** What a guest may have changed. */
+export interface Snapshot {
+  /** As far as their virtual size. */
+  readonly memories: readonly Uint8Array[];
+  readonly globals: readonly unknown[];
+  /** Those that code changes. */
+  readonly tables: readonly (readonly unknown[])[];
+}
+
 type Imports = Readonly<Record<string, Record<string, unknown>>>;
 
 /** What a start function may use, whatever its event may: instances must not depend on who made the first one. */
@@ -136,6 +145,17 @@ export class HiddenState {
   spare(image: Image): boolean {
     const first = image.reduce((sum, { pages }) => sum + pages, 0);
     return this.bytes <= (first + MOST_GROWN) * PAGE;
+  }
+
+  /** Everything as it is now, to be compared: no copies. */
+  snapshot(): Snapshot {
+    return {
+      memories: this.memories.map(({ all, bytes }) => all.subarray(0, bytes)),
+      globals: this.#globals.map(({ value }) => value),
+      tables: [...this.#tables].map((table) =>
+        Array.from({ length: table.length }, (_, at) => table.get(at)),
+      ),
+    };
   }
 
   #keep(memory: GuestMemory): GuestMemory {

@@ -12,7 +12,7 @@ import { Fuel, NO_FUEL_LIMIT } from './fuel.ts';
 import type { CoreFunction } from './generate.ts';
 import { cannotSuspend } from './guards.ts';
 import type { GuestMemory } from './guest-memory.ts';
-import { ALL_PAGES, HiddenState } from './hidden-state.ts';
+import { ALL_PAGES, HiddenState, type Snapshot } from './hidden-state.ts';
 import type { Linked } from './instance-pre.ts';
 import { Lane, type LaneSource, type Realloc } from './memory.ts';
 import { destroyResource, resourceTrampoline } from './resource-trampolines.ts';
@@ -98,6 +98,10 @@ export class LiveInstance implements LaneSource {
     if (index === undefined) throw missingExport(this.linked, name);
     const bound = this.#exports[index] ?? this.#bindExport(index);
     return bound.run(this.state, bound.lane, bound.core, bound.postReturn, args);
+  }
+
+  snapshot(): Snapshot {
+    return this.#hidden.snapshot();
   }
 
   /** The call is over: the instance goes back to the others, as new, or is thrown away. */

@@ -5,6 +5,7 @@
  */
 import type { CallLimits, Instance } from '../api.ts';
 import { fail } from './errors.ts';
+import type { Snapshot } from './hidden-state.ts';
 import { createInstance, type LiveInstance } from './instance.ts';
 import type { Linked } from './instance-pre.ts';
 
@@ -33,6 +34,11 @@ export function stock(linked: Linked): void {
   }
 }
 
+/** What an instance looks like inside, for whoever compares two. */
+export function snapshotOf(instance: Instance): Snapshot | undefined {
+  return (instance as Lease).snapshot();
+}
+
 /** After its disposal the instance may serve somebody else, so nothing here may reach it any more. */
 class Lease implements Instance {
   #live: LiveInstance | undefined;
@@ -58,6 +64,10 @@ class Lease implements Instance {
 
   get fuelUsed(): number {
     return this.#live === undefined ? this.#fuelUsed : this.#live.state.fuel.used;
+  }
+
+  snapshot(): Snapshot | undefined {
+    return this.#live?.snapshot();
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import { type InstancePre, Suspending } from '../api.ts';
 import { component } from './fixtures/text.ts';
 import { GuestResource } from './guest-resource.ts';
 import { createIdle } from './idle.ts';
+import { snapshotOf } from './lease.ts';
 import { createLinker } from './linker.ts';
 
 /** Lifts core functions of `$m`: `name params -> result`, with numbers only. */
@@ -53,9 +54,11 @@ const dirty = await component(`(component
     (func (export "pages") (result i32) (memory.size))
     (func (export "peek") (param i32) (result i32) (i32.load (local.get 0)))
     (func (export "poke") (param i32) (i32.store (local.get 0) (i32.const -1)))
+    (func (export "fill")
+      (memory.fill (i32.const 0) (i32.const -1) (i32.mul (memory.size) (i32.const 65536))))
     (func (export "trap") (unreachable)))
   (core instance $m (instantiate $M))
-  ${lifted('soil', 'look  u32', 'grow n u32', 'pages  u32', 'peek a u32', 'poke a', 'trap')})`);
+  ${lifted('soil', 'look  u32', 'grow n u32', 'pages  u32', 'peek a u32', 'poke a', 'fill', 'trap')})`);
 
 const PRISTINE = 7 + 0 + 1 + 2 + 3 + 4 + 0 + 1 + 2;
 
@@ -103,6 +106,27 @@ test('a memory that grew begins at its first size again, and holds nothing of be
   });
   use((call) => assert.throws(() => call('peek', 65_536), { code: 'TRAP_GUEST' }));
   use((call) => assert.deepEqual([call('grow', 1), call('peek', 65_536)], [1, 0]));
+});
+
+test('one that fills all it can reach leaves no byte to the next one', () => {
+  const idle = createIdle();
+  const linked = createLinker({ idle }).link(dirty);
+  const reference = createLinker({ reuse: false }).link(dirty);
+  for (let round = 0; round < 3; round++) {
+    using instance = linked.acquire();
+    using fresh = reference.acquire();
+    for (const pages of [0, 5]) {
+      instance.call('grow', [pages]);
+      fresh.call('grow', [pages]);
+      assert.deepEqual(snapshotOf(instance)?.memories, snapshotOf(fresh)?.memories);
+    }
+    instance.call('soil', []);
+    instance.call('fill', []);
+    // Beyond its own end, where an earlier one had grown to.
+    if (round === 1) instance.call('poke', [6 * 65_536 - 4]);
+    else instance.call('grow', [round]);
+  }
+  assert.equal(idle.instances, 1);
 });
 
 test('one that grew by more than 64 pages is thrown away', () => {
