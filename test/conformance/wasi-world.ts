@@ -8,7 +8,7 @@ import type { PooledApp } from '../../src/engine/pool.ts';
 import { type OperatorSettings, settingsOf } from '../../src/engine/settings.ts';
 import { createClock } from '../../src/lib/clock.ts';
 import { createInlinePool } from '../../src/pool/inline.ts';
-import { createThreadedPool } from '../../src/pool/threads.ts';
+import { createThreadedPool, type ThreadedPool } from '../../src/pool/threads.ts';
 import { type Collector, createCollector } from '../../src/telemetry/collector.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { type AppFiles, createAppFiles } from '../../src/vfs/app-files.ts';
@@ -44,6 +44,8 @@ export interface World extends AsyncDisposable {
   /** Holds a folder for each application. */
   readonly folder: string;
   readonly files: AppFiles;
+  /** Threads of the pool, which a test may hurt. */
+  readonly threads: ThreadedPool['threads'];
   load(bytes: Uint8Array<ArrayBuffer>, options?: AppOptions): Promise<TestApp>;
 }
 
@@ -77,6 +79,9 @@ export async function createWorld({ workers, seed, ...options }: WorldOptions): 
     log,
     folder: folder.path,
     files,
+    get threads() {
+      return 'threads' in pool ? (pool as ThreadedPool).threads : [];
+    },
     async load(bytes, { name = 'app', limits = LIMITS, operator, config } = {}) {
       const mounts = await files.mounts(name, { limits, fresh: true });
       const vfs = await createFolderVfs([{ path: '/www', folder: join(folder.path, 'www') }, ...mounts]);
