@@ -64,7 +64,6 @@ for (const workers of [0, 1]) {
     );
     assert.deepEqual(exitOf(coded).detail, { by: 'exit-with-code', status: 7 });
   });
-  });
 
   test(`a seed makes what a call draws repeatable, and each call draws something else, ${where}`, async () => {
     const bytes = await moduleGuest('wasi/ts');
