@@ -124,7 +124,8 @@ export class Connection {
       writer.text(sql);
     });
     this.settle(failure, flags);
-    return { id, sql, parameters: reader.u32(), columns: reader.u32(), schema: reader.u8() === KIND.schema };
+    const [parameters, columns, kind] = [reader.u32(), reader.u32(), reader.u8()];
+    return { id, sql, parameters, columns, schema: kind === KIND.schema, blindIn: -1 };
   }
 
   #takeSpare(sql: string): Compiled | undefined {

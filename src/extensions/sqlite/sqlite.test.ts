@@ -275,6 +275,98 @@ test('a statement that needs too much memory costs its event the process, and no
   assert.deepEqual(await (await next.open()).query('SELECT v FROM t'), [int(1)]);
 });
 
+test('rows come in batches, and an INSERT that cannot fail asks nothing', async () => {
+  await using shop = await openShop();
+  using event = shop.event();
+  const db = await event.open();
+  await db.execute('CREATE TABLE t(id INTEGER PRIMARY KEY, v); CREATE INDEX i ON t(v); BEGIN');
+  const asked = async (run: () => Promise<unknown>): Promise<number> => {
+    const before = event.asked;
+    await run();
+    return event.asked - before;
+  };
+  const fill = async (sql: string): Promise<void> => {
+    for (let n = 0; n < 100; n++) {
+      const insert = await db.prepare(sql);
+      insert.bind(int(n));
+      assert.equal(await insert.step(), 'done');
+      await insert.finalize();
+    }
+  };
+  assert.equal(await asked(() => fill('INSERT INTO t(v) VALUES (?)')), 2, 'to prepare, and for the first');
+  assert.equal(await asked(() => fill('INSERT INTO t(v) VALUES (? + 1)')), 101, 'a conversion may fail');
+  assert.equal(await asked(() => fill('INSERT INTO t(id) VALUES (? + 1000)')), 101, 'a key may be there');
+  assert.equal(await asked(() => db.execute('COMMIT')), 1);
+  assert.equal(await asked(() => fill('INSERT INTO t(v) VALUES (?)')), 101, 'each is a transaction');
+  assert.equal(await asked(() => db.query('SELECT * FROM t')), 6, '400 rows: 16, 32, 64, 128, 160');
+  assert.deepEqual(await db.query('SELECT count(*) FROM t'), [int(400)]);
+});
+
+test('an INSERT that nobody waited for and that failed is told of by the next call, and undoes its transaction', async () => {
+  await using shop = await openShop({ config: { maxBytes: 262_144 } });
+  using event = shop.event();
+  const db = await event.open();
+  await db.execute('CREATE TABLE t(v)');
+  for (const next of ['COMMIT', 'SELECT 1', 'INSERT INTO t VALUES (1)']) {
+    await db.execute('BEGIN');
+    const insert = await db.prepare('INSERT INTO t(v) VALUES (?)');
+    for (let n = 0; n < 20; n++) {
+      insert.bind({ tag: 'blob', val: new Uint8Array(20_000) });
+      // As much as waits in one message is answered, so some of these may be told themselves.
+      if ((await insert.step().catch((error: unknown) => error)) !== 'done') break;
+      await insert.reset();
+    }
+    const told =
+      db.errcode()?.code === 13 ? undefined : await db.query(next).catch((error: unknown) => error);
+    assert.ok(told === undefined || (told as { val: number }).val === 13, JSON.stringify(told));
+    assert.deepEqual(await db.query('SELECT count(*) FROM t'), [int(0)], next);
+    await assert.rejects(db.execute('COMMIT'), failed(1), 'there is no transaction any more');
+    await insert.finalize().catch(() => undefined);
+  }
+});
+
+test('what was found out of a statement does not outlive the transaction: another event adds an index', async () => {
+  await using shop = await openShop();
+  using event = shop.event();
+  using other = shop.event();
+  const db = await event.open();
+  await db.execute('CREATE TABLE t(v); BEGIN');
+  const insert = await db.prepare('INSERT INTO t(v) VALUES (?)');
+  for (const n of [1, 2]) {
+    insert.bind(int(n));
+    await insert.step();
+    await insert.reset();
+  }
+  await db.execute('COMMIT');
+  await (await other.open()).execute('CREATE UNIQUE INDEX u ON t(v)');
+  await db.execute('BEGIN IMMEDIATE');
+  insert.bind(int(3));
+  await insert.step();
+  await insert.reset();
+  insert.bind(int(1));
+  await assert.rejects(insert.step(), failed(19));
+});
+
+test('a large result can be left before its end, and lets go of its lock', async () => {
+  await using shop = await openShop();
+  using event = shop.event();
+  using other = shop.event();
+  const db = await event.open();
+  const series = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000)';
+  await db.execute(`CREATE TABLE t(v); INSERT INTO t ${series} SELECT i FROM n`);
+  const second = await other.open();
+  for (const end of ['reset', 'finalize', 'drop'] as const) {
+    const update = await db.prepare('UPDATE t SET v = v + 1 RETURNING v');
+    assert.equal(await update.step(), 'row');
+    await update[end]();
+    // Waits until the first event's statement has ended, and sees what it wrote.
+    await second.execute('BEGIN IMMEDIATE');
+    assert.deepEqual(await second.query('SELECT sum(v) FROM t'), await db.query('SELECT sum(v) FROM t'));
+    await second.execute('COMMIT');
+  }
+  assert.deepEqual(await db.query('SELECT min(v) FROM t'), [int(4)]);
+});
+
 test('text with a NUL at its end, as the original engine wrote it, is read without', async () => {
   await using shop = await openShop();
   const path = join(await shop.context.folder(), 'shop.sqlite');

@@ -14,6 +14,8 @@ export interface Compiled {
   readonly columns: number;
   /** Tables may be others when it has run. */
   readonly schema: boolean;
+  /** The connection's epoch in which it may run without an answer. */
+  blindIn: number;
 }
 
 /** Indices of SQLite are of this kind. */
@@ -39,11 +41,9 @@ export class Statement {
   /** Rows that follow, and how many. */
   #rows: Reader | undefined;
   #left = 0;
-  /** What comes behind them. */
+  /** What comes behind them; `more` as long as the process has rows. */
   #end: number = END.done;
   #failed: Errno | undefined;
-  /** The connection's epoch in which it may run without an answer. */
-  #blindIn = -1;
   #released = false;
 
   constructor(connection: Connection, compiled: Compiled) {
@@ -119,7 +119,11 @@ export class Statement {
     const connection = this.#connection;
     this.#clear();
     this.#stepped = true;
-    if (this.#blindIn === connection.epoch && this.#bytes <= BLIND_BYTES && !connection.conversation.full) {
+    if (
+      this.#compiled.blindIn === connection.epoch &&
+      this.#bytes <= BLIND_BYTES &&
+      !connection.conversation.full
+    ) {
       connection.conversation.later((writer) => this.#opWithParameters(writer, OP.run));
       connection.succeed();
       return 'done';
@@ -128,7 +132,7 @@ export class Statement {
     const ask = (writer: Writer): void => this.#opWithParameters(writer, OP.step);
     const answer = await connection.conversation.ask(ask);
     this.#take(answer);
-    if (answer.flags & FLAG.blind) this.#blindIn = connection.epoch;
+    if (answer.flags & FLAG.blind) this.#compiled.blindIn = connection.epoch;
     return this.#next();
   }
 
@@ -142,8 +146,8 @@ export class Statement {
     }
     this.#connection.settle(failure, flags);
     this.#left = reader.u32();
+    this.#end = reader.u8();
     this.#rows = reader;
-    if (this.#left === 0) this.#end = reader.u8();
   }
 
   #next(): StepResult {
@@ -154,7 +158,6 @@ export class Statement {
       for (let column = 0; column < this.#compiled.columns; column++) row.push(readValue(this.#rows));
       this.#row = row;
       this.#left -= 1;
-      if (this.#left === 0) this.#end = this.#rows.u8();
       return 'row';
     }
     this.#row = undefined;

@@ -65,11 +65,12 @@ export class ChildStatement {
     this.fetch(writer);
   }
 
-  /** Writes how many rows follow, the rows, and what their end is. */
+  /** Writes how many rows follow, what their end is, the rows, and the failure if it is one. */
   fetch(writer: Writer): void {
     const start = writer.length;
     const until = performance.now() + BATCH_MS;
     writer.u32(0);
+    writer.u8(END.more);
     let count = 0;
     let failure: Failure | undefined;
     try {
@@ -89,7 +90,7 @@ export class ChildStatement {
     }
     this.#batch = Math.min(MOST_ROWS, 2 * this.#batch);
     writer.u32At(start, count);
-    writer.u8(failure ? END.failed : this.#rows ? END.more : END.done);
+    writer.u8At(start + 4, failure ? END.failed : this.#rows ? END.more : END.done);
     if (failure) writeFailure(writer, failure);
   }
 
