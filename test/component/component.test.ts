@@ -21,6 +21,16 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'kv-store': [],
   localtime: ['get_localtime'],
   logging: ['Call Logger'],
+  sqlite: [
+    'open-database-persistent-simple',
+    'open-database-persistent-multiple',
+    'open-database-persistent-multiple-alt',
+    'open-database-memory-simple',
+    'execute-create-schema-simple',
+    'prepare-simple',
+    'prepare-simple-without-cleaning',
+    'text-value-simple',
+  ],
   smoke: ['Test Case 0', 'Test Case 1', 'Test Case 2', 'Test Case 3', 'Test Case 4'],
 };
 
@@ -68,11 +78,21 @@ test('tests of modules pass, except those that are to trap', async () => {
 });
 
 test('benchmarks of modules run', async () => {
-  const points = await run('--bench', '--filter', 'Bench Case', '--filter', 'signs once');
+  const points = await run(
+    '--bench',
+    '--filter',
+    'Bench Case',
+    '--filter',
+    'signs once',
+    '--filter',
+    '-insert',
+  );
   assert.deepEqual(
     points.map(({ name, passed }) => [name, passed]),
     [
       ['a key of a phrase signs once', true],
+      ['bench-persistent-insert', true],
+      ['bench-memory-insert', true],
       ['Bench Case 0', true],
       ['Bench Case 1', true],
       ['Bench Case 2', true],

@@ -46,7 +46,7 @@ type Class = abstract new (...args: any[]) => object;
 function withMember(row: Row, type: Class): Class {
   const empty = (): object => Object.create(type.prototype);
   if (row.kind === 'constructor') {
-    const base = type as unknown as new (...args: unknown[]) => object;
+    const base = heirOf(type) as unknown as new (...args: unknown[]) => object;
     return class extends base {
       constructor(...args: unknown[]) {
         if (isChosen(row) && chosen.by === 'trap') throw new Error(`Replaced ${row.id}`);
@@ -54,14 +54,36 @@ function withMember(row: Row, type: Class): Class {
         // An object of the right class without anything in it.
         if (isChosen(row)) Object.setPrototypeOf(this, Object.create(type.prototype, blanks(type)));
       }
-      static override [Symbol.hasInstance](value: unknown): boolean {
-        return value instanceof type;
-      }
     };
   }
-  const owner = (row.kind === 'static' ? type : type.prototype) as Record<string, HostFunction>;
-  Object.defineProperty(owner, row.key, { value: wrapped(row, owner[row.key] as HostFunction, empty) });
-  return type;
+  const ownerIn = (of: Class) => (row.kind === 'static' ? of : of.prototype) as Record<string, HostFunction>;
+  const value = wrapped(row, ownerIn(type)[row.key] as HostFunction, empty);
+  // What waits is looked up in the class, everything else in the object, which may be one of the original class.
+  const heir = value instanceof Waiting ? heirOf(type) : type;
+  for (const of of value instanceof Waiting ? [heir] : [type, origins.get(type) ?? type])
+    Object.defineProperty(ownerIn(of), row.key, { value, configurable: true });
+  return heir;
+}
+
+/** Heirs and their originals. */
+const origins = new WeakMap<Class, Class>();
+
+/** A class with the same members, which can be replaced; objects of the first one count as its own. */
+function heirOf(type: Class): Class {
+  const base = type as unknown as new (...args: unknown[]) => object;
+  const heir = class extends base {
+    static override [Symbol.hasInstance](value: unknown): boolean {
+      return value instanceof type;
+    }
+  };
+  for (const [from, onto] of [[type.prototype, heir.prototype] as const, [type, heir] as const]) {
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
+      if (['constructor', 'prototype', 'length'].includes(key)) continue;
+      Object.defineProperty(onto, key, { value, configurable: true });
+    }
+  }
+  origins.set(heir, origins.get(type) ?? type);
+  return heir;
 }
 
 /** Methods that answer the zeros of their types. */
