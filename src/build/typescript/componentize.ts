@@ -42,7 +42,9 @@ export interface Componentizer extends AsyncDisposable {
 export function createComponentizer({ signal }: { readonly signal?: AbortSignal } = {}): Componentizer {
   const file = fileURLToPath(new URL('./componentize-child.ts', import.meta.url));
   // In a group of its own: Ctrl-C on a terminal is for us to hear, and to end it then.
-  const child = fork(file, [], { serialization: 'advanced', execArgv: [], detached: true });
+  // The code runs once: what optimising it costs is more than it gives.
+  const execArgv = ['--liftoff-only'];
+  const child = fork(file, [], { serialization: 'advanced', execArgv, detached: true });
   const failed = Promise.withResolvers<never>();
   const ended = new Promise<void>((resolve) => {
     child.once('error', (cause) => {

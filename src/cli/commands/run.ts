@@ -84,12 +84,15 @@ function builder(
   given: Given,
   io: Io,
 ): (folder: string, signal: AbortSignal | undefined) => Promise<Uint8Array<ArrayBuffer>> {
+  let installed: ReturnType<typeof buildTools> | undefined;
   return async (folder, signal) => {
-    const { buildModule } = await import('../../build/build-module.ts');
-    const { installedWit } = await import('../wit.ts');
+    // Neither changes while this process runs.
+    installed ??= buildTools();
+    const { buildModule, wit, tools } = await installed;
     const started = performance.now();
     const { bytes, cached, warnings } = await buildModule(folder, {
-      wit: await installedWit(),
+      wit,
+      tools,
       check: !given.flag('no-check'),
       ...(signal && { signal }),
       building: () => io.err(`Building ${relative('.', folder)}\n`),
@@ -99,4 +102,14 @@ function builder(
     if (!cached) io.err(`Built ${relative('.', folder)} in ${seconds} s\n`);
     return bytes;
   };
+}
+
+/** What every build needs. */
+async function buildTools() {
+  const [{ buildModule }, { toolsKey }, { installedWit }] = await Promise.all([
+    import('../../build/build-module.ts'),
+    import('../../build/cache.ts'),
+    import('../wit.ts'),
+  ]);
+  return { buildModule, wit: await installedWit(), tools: await toolsKey() };
 }
