@@ -26,6 +26,7 @@ const jobs = {
   test: (args) => (args.length ? [['--test', ...args]] : tests(false)),
   'test:long': () => [['test/guests/build.ts'], ['test/long.ts']],
   bench: (args) => [['--expose-gc', 'bench/main.ts', ...args]],
+  'bench:peers': (args) => [['--expose-gc', 'bench/peers/main.ts', ...args]],
   check: () => [[bin('typescript/bin/tsc')], [bin('@biomejs/biome/bin/biome'), 'check', '.']],
   fmt: () => [[bin('@biomejs/biome/bin/biome'), 'check', '--write', '.']],
   generate: () => [['tools/generate.ts']],
