@@ -2,6 +2,12 @@ import type { CodedError } from '../lib/errors.ts';
 import type { Thread } from './thread.ts';
 import type { ThreadCall } from './thread-call.ts';
 
+/** Why a thread is replaced, and which call is to blame. */
+export interface Doom {
+  readonly culprit: ThreadCall | undefined;
+  readonly reason: CodedError;
+}
+
 /** Whom a thread tells what happened. */
 export interface ThreadOwner {
   /** Something may be dispatched here that could not be before. */

@@ -22,7 +22,7 @@ import { compileAll } from './prepare.ts';
 import { chooseThread } from './schedule.ts';
 import { Thread } from './thread.ts';
 import type { ThreadCall } from './thread-call.ts';
-import type { ThreadOwner } from './thread-owner.ts';
+import type { Doom, ThreadOwner } from './thread-owner.ts';
 import { type AppOwner, ThreadedApp } from './threaded-app.ts';
 import type { ThreadedPoolDeps, ThreadedPoolOptions } from './threads-options.ts';
 import { startWatch } from './watch.ts';
@@ -86,10 +86,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   /** Calls that no thread takes now, in order. */
   #stalled: ThreadCall[] = [];
   /** Why threads are being replaced, and which call is to blame. */
-  readonly #doomed = new Map<
-    Thread,
-    { readonly culprit: ThreadCall | undefined; readonly reason: CodedError }
-  >();
+  readonly #doomed = new Map<Thread, Doom>();
   #threads: Thread[] = [];
   /** Those that will take the place of lost ones. */
   readonly #starting = new Set<Thread>();
@@ -104,16 +101,15 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     this.concurrency = instances;
     this.slots = createSlots(instances);
     this.share = Math.max(1, Math.floor(instances / 2));
-    this.#deadlines = createDeadlines(deps.clock);
-    const { deadlineMs = 30_000 } = options;
-    this.#limit = createCallLimit(deadlineMs, { clock: deps.clock, deadlines: this.#deadlines });
+    const { clock, metrics } = deps;
+    this.#deadlines = createDeadlines(clock);
+    this.#limit = createCallLimit(options.deadlineMs ?? 30_000, { clock, deadlines: this.#deadlines });
     this.#cache = createComponentCache({
       compile,
       link: () => {
         throw new TypeError('Components are linked in the threads');
       },
     });
-    const { metrics } = deps;
     const waiting = () => this.#apps.keys().map((app) => app.waiting);
     meterPool(metrics, { slots: this.slots, components: this.#cache, waiting });
     metrics.gauge('hermes_workers', 'Threads that run guests', () => this.#threads.length);
@@ -280,9 +276,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
 
   #tryStart(call: ThreadCall): boolean {
     const { app } = call;
-    // One thread is for all.
-    const othersRun = this.#threads.length > 1 && app.othersRun(this.#apps.keys());
-    const thread = chooseThread(app, this.#threads, othersRun);
+    const thread = chooseThread(app, this.#threads, app.othersRun(this.#apps.keys()));
     if (!thread) return false;
     thread.start(call);
     this.#limit(call, thread);
