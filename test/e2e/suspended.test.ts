@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Clock } from '../../src/engine/extension.ts';
 import type { AnswerRemote, GuestRequest, Pool } from '../../src/engine/pool.ts';
 import { allExtensions } from '../../src/extensions/all.ts';
 import { createClock } from '../../src/lib/clock.ts';
@@ -9,6 +10,7 @@ import { createInlinePool } from '../../src/pool/inline.ts';
 import { createThreadedPool } from '../../src/pool/threads.ts';
 import { createCollector } from '../../src/telemetry/collector.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { ManualClock } from '../../src/testkit/index.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
 import { guest } from '../guests/build.ts';
 
@@ -17,13 +19,24 @@ const GUESTS = 1_000;
 const serde = await guest('rust-serde');
 const turn = () => new Promise(setImmediate);
 
+interface Limits {
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  /** Questions that a thread may leave without an answer, ten in a second. */
+  readonly misses: number;
+}
+
 /** Half of the instances are for one application. */
-async function create(workers: number): Promise<Pool> {
-  const deps = { clock: createClock(), metrics: createMetrics(), log: createCollector() };
+async function create(
+  workers: number,
+  { clock = createClock(), deadlineMs = 30_000, misses = 40 }: Partial<Limits> = {},
+): Promise<Pool> {
+  const deps = { clock, metrics: createMetrics(), log: createCollector() };
   const halves = [...allExtensions(), createGate().extension()];
-  if (workers === 0) return createInlinePool({ halves, instances: 2 * GUESTS }, deps);
+  if (workers === 0) return createInlinePool({ halves, instances: 2 * GUESTS, deadlineMs }, deps);
   const instances = (2 * GUESTS) / workers;
-  return createThreadedPool({ halves, workers, instances, watch: { everyMs: 100, misses: 40 } }, deps);
+  const watch = { everyMs: 100, misses };
+  return createThreadedPool({ halves, workers, instances, deadlineMs, watch }, deps);
 }
 
 /** A store whose first answer to each event waits until the test says so. */
@@ -123,4 +136,44 @@ describe('guests that do harm', () => {
     await rogue[Symbol.asyncDispose]();
     await asleep;
   });
+
+  for (const workers of [0, 2])
+    it(`end within their limit and a second while ${GUESTS} others wait and answer, ${workers} workers`, {
+      timeout: 120_000,
+    }, async () => {
+      const clock = new ManualClock();
+      await using pool = await create(workers, { clock, deadlineMs: 5_000, misses: 1_000_000 });
+      const { waiting, answer } = slowStore();
+      let asleep = 0;
+      const never: AnswerRemote = () => {
+        asleep++;
+        return new Promise(() => {});
+      };
+      await using shop = await pool.load(loadOf('shop', serde, answer));
+      await using rogue = await pool.load(loadOf('rogue', await rogueComponent(), never));
+      // Nobody can stop a guest that runs in the thread of the one who would.
+      const kinds = workers === 0 ? ['on-recurse', 'on-wait'] : ['on-recurse', 'on-wait', 'on-loop'];
+      const harmful = kinds.map((on, id) => {
+        const event = { id: 5_000 + id, depth: 0, name: `hermes:gate/event#${on}` };
+        return rogue.call({ module: 0, event, counter: id, args: [id] });
+      });
+      const ends = Promise.allSettled(harmful);
+      while (asleep === 0) await turn();
+      await clock.advance({ seconds: 3 });
+      const others = Array.from({ length: GUESTS }, (_, id) => shop.call(request(id, '/api/count')));
+      const answered = Promise.allSettled(others);
+      while (waiting.length < GUESTS) await turn();
+      await clock.advance({ milliseconds: 2_900 });
+      const codes = (await ends).map(
+        (one) => one.status === 'rejected' && (one.reason as { code: string }).code,
+      );
+      assert.deepEqual(codes, ['TRAP_GUEST', 'DEADLINE', 'DEADLINE'].slice(0, kinds.length));
+      for (const go of waiting) go();
+      const found = (await answered).map((one) =>
+        one.status === 'fulfilled'
+          ? (one.value as { readonly val: { readonly code: number } }).val.code
+          : one.reason,
+      );
+      assert.deepEqual([found.length, new Set(found)], [GUESTS, new Set([200])]);
+    });
 });
