@@ -1,11 +1,11 @@
 /**
- * Calls of a guest, in a fresh instance and in a kept one, on our runtime and on what jco-transpile makes of the
- * component. Both get the same bytes, the same arguments and the same host functions; jco's core modules are
+ * Calls of a guest, in an instance that is put back after each, in a fresh one and in a kept one, on our runtime and
+ * on what jco-transpile makes of the component. Both get the same bytes, the same arguments and the same host functions; jco's core modules are
  * compiled once, as ours are, and it is let off checking what a guest returns, which ours always does.
  *
  * @module
  */
-import { compile, createLinker } from '../src/component/index.ts';
+import { compile, createLinker, type InstancePre } from '../src/component/index.ts';
 import { transpiled } from '../test/conformance/jco.ts';
 import { type GuestName, guest } from '../test/guests/build.ts';
 import type { Variant } from './measure.ts';
@@ -69,6 +69,9 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
+/** What the engine gives a call by default. */
+const LIMITS = { fuel: 5_000_000_000, pages: 4_096 };
+
 /** Host functions over plain state; at most eight parameters. */
 type Host = Readonly<Record<string, Readonly<Record<string, (...args: any[]) => unknown>>>>;
 
@@ -102,7 +105,31 @@ export async function variantsOf(workload: Workload): Promise<Variant[]> {
 }
 
 async function ours(workload: Workload, bytes: Uint8Array<ArrayBuffer>): Promise<Variant[]> {
-  const linker = createLinker();
+  const [reset, fresh] = await linkedTwice(bytes);
+  const name = `${REPLY}#reply`;
+  const kept = reset.acquire(undefined, LIMITS);
+  check(workload, kept.call(name, workload.args));
+  const event = (pre: InstancePre): void => {
+    using instance = pre.acquire(undefined, LIMITS);
+    instance.call(name, workload.args);
+  };
+  const row = (way: string, block: number, run: () => void): Variant => ({
+    name: `call/${workload.name}/ours-${way}`,
+    block,
+    run: (times) => {
+      for (let i = 0; i < times; i++) run();
+    },
+  });
+  return [
+    row('reset', workload.block.kept, () => event(reset)),
+    row('fresh', workload.block.fresh, () => event(fresh)),
+    row('kept', workload.block.kept, () => kept.call(name, workload.args)),
+  ];
+}
+
+/** With instances that are put back, and with new ones. */
+async function linkedTwice(bytes: Uint8Array<ArrayBuffer>): Promise<[InstancePre, InstancePre]> {
+  const linkers = [createLinker(), createLinker({ reuse: false })] as const;
   for (const [name, functions] of Object.entries(hostFunctions())) {
     const shifted = Object.entries(functions).map(([key, run]) => [
       key,
@@ -118,33 +145,11 @@ async function ours(workload: Workload, bytes: Uint8Array<ArrayBuffer>): Promise
         h: unknown,
       ) => run(a, b, c, d, e, f, g, h),
     ]);
-    linker.define(name, Object.fromEntries(shifted));
+    for (const linker of linkers) linker.define(name, Object.fromEntries(shifted));
   }
-  const pre = linker.link(await compile(bytes));
-  const name = `${REPLY}#reply`;
-  const kept = pre.acquire();
-  check(workload, kept.call(name, workload.args));
-  return [
-    {
-      name: `call/${workload.name}/ours-fresh`,
-      block: workload.block.fresh,
-      run: (times) => {
-        for (let i = 0; i < times; i++) {
-          using instance = pre.acquire();
-          instance.call(name, workload.args);
-        }
-      },
-    },
-    {
-      name: `call/${workload.name}/ours-kept`,
-      block: workload.block.kept,
-      run: (times) => {
-        for (let i = 0; i < times; i++) kept.call(name, workload.args);
-      },
-    },
-  ];
+  const component = await compile(bytes);
+  return [linkers[0].link(component), linkers[1].link(component)];
 }
-
 async function jco(workload: Workload, bytes: Uint8Array): Promise<Variant[]> {
   const instantiate = await transpiled(bytes, { unchecked: true });
   const host = hostFunctions();
