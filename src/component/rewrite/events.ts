@@ -51,8 +51,10 @@ export interface Body {
   /** Places on the tape. */
   readonly from: number;
   readonly to: number;
-  /** Work of all its instructions; infinite with a loop or a call of who knows what. */
+  /** Work of all its instructions, each counted once; infinite with a call of who knows what. */
   readonly work: number;
+  /** Whether it has loops, which always pay for themselves. */
+  readonly loops: boolean;
 }
 
 /** A tape that is written once and read back. */

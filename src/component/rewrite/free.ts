@@ -22,7 +22,8 @@ const NOT_FREE: number = Number.POSITIVE_INFINITY;
 
 /**
  * What a call of each function costs its caller, by function index: 0 for one that is imported or pays for itself.
- * Free is what has no loop, no indirect call and no recursion and does little with all that it calls.
+ * Free is what has no indirect call and no recursion and does little with all that it calls, loops run once: they
+ * pay for themselves.
  */
 export function freeCosts(module: Module, code: Code, limits: FreeLimits): readonly number[] {
   const known: (number | undefined)[] = [];

@@ -43,6 +43,9 @@ export class Meter {
   readonly #most: number;
   #charges: Charges = { at: [], weight: [] };
   #labels: Label[] = [];
+  #free = false;
+  /** How many loops are open. */
+  #loops = 0;
   /** Place of the event at hand on the tape. */
   #at = 0;
   /** The stretch at hand: where it starts, the work before it, what it calls, what may be unpaid before it. */
@@ -58,14 +61,17 @@ export class Meter {
     this.#most = most;
   }
 
-  charges(body: Body): Charges {
+  /** `free`: callers pay for all outside of loops. */
+  charges(body: Body, free: boolean): Charges {
     this.#charges = { at: [], weight: [] };
+    this.#free = free;
+    this.#loops = 0;
     this.#labels = [];
     this.#label(event.block, DEAD);
     const { numbers } = this.#tape;
     this.#open(0, 0);
     this.#start = body.first;
-    this.#must = true;
+    this.#must = !free;
     for (let at = body.from; at < body.to; at += EVENT) {
       const kind = numbers[at] as number;
       if (kind > event.call) continue;
@@ -88,6 +94,7 @@ export class Meter {
       case event.loop: {
         const unpaid = this.#close(work);
         this.#label(kind, DEAD);
+        this.#loops++;
         this.#open(work, unpaid === DEAD ? DEAD : 0);
         this.#must = true;
         return;
@@ -138,6 +145,7 @@ export class Meter {
       default: {
         this.#labels.pop();
         if (this.#labels.length === 0) label.unpaid = Math.max(label.unpaid, this.#close(work));
+        if (label.kind === event.loop) this.#leave(work);
         if (label.kind === event.loop || this.#labels.length === 0) {
           this.#share(label);
           return;
@@ -151,6 +159,15 @@ export class Meter {
     }
   }
 
+  /** What follows the outermost loop of a free function belongs to its callers. */
+  #leave(work: number): void {
+    if (this.#free && this.#loops === 1) {
+      const unpaid = this.#close(work);
+      this.#loops = 0;
+      this.#open(work, unpaid);
+    } else this.#loops--;
+  }
+
   #label(kind: number, otherwise: number): void {
     this.#labels.push({ kind, head: this.#charges.at.length, unpaid: DEAD, otherwise });
   }
@@ -158,7 +175,8 @@ export class Meter {
   /** Lets a head pay for what branches back to it, or returns, left unpaid. */
   #share({ head, unpaid }: Label): void {
     const weight = this.#charges.weight[head];
-    if (weight !== undefined && unpaid > 0) this.#charges.weight[head] = weight + Math.floor(unpaid / SHARE);
+    if (weight !== undefined && unpaid > 0 && !(this.#free && this.#labels.length === 0))
+      this.#charges.weight[head] = weight + Math.floor(unpaid / SHARE);
   }
 
   /** Starts a stretch behind the event at hand. */
@@ -175,7 +193,8 @@ export class Meter {
     if (this.#unpaid === DEAD) return DEAD;
     const own = work - this.#before + this.#called;
     const due = this.#unpaid + own;
-    if (!this.#must && (due < this.#most || own === 0)) this.#unpaid = due;
+    if (this.#free && this.#loops === 0) this.#unpaid = 0;
+    else if (!this.#must && (due < this.#most || own === 0)) this.#unpaid = due;
     else {
       this.#charges.at.push(this.#start);
       this.#charges.weight.push(Math.max(due, 1));

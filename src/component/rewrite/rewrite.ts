@@ -97,7 +97,7 @@ function validate(bytes: Uint8Array<ArrayBuffer>): void {
 function rewriteModule(module: Module, { fuel, tableEntries }: Required<RewriteOptions>): Rewritten {
   const code = scanCode(module);
   const costs = fuel ? freeCosts(module, code, FREE) : [];
-  const pays = fuel && (costs.some(paysItself) || code.priced);
+  const pays = fuel && (costs.some(paysItself) || code.priced || code.bodies.some(({ loops }) => loops));
   const additions = planAdditions(module, code, pays);
   const tableMaxima = module.tables.map(({ imported, minimum, maximum }) =>
     imported === undefined ? Math.max(minimum, Math.min(maximum ?? tableEntries, tableEntries)) : maximum,
@@ -109,8 +109,10 @@ function rewriteModule(module: Module, { fuel, tableEntries }: Required<RewriteO
     bytes: module.bytes,
     code,
     additions,
-    chargesOf: (body, index) =>
-      paysItself(costs[module.importedFunctions + index]) ? meter.charges(body) : undefined,
+    chargesOf: (body, index) => {
+      const free = !paysItself(costs[module.importedFunctions + index]);
+      return pays && (body.loops || !free) ? meter.charges(body, free) : undefined;
+    },
   });
   return { bytes: assemble({ module, additions, exports, code: written, tableMaxima }), report };
 }

@@ -61,9 +61,10 @@ class Scan implements Code {
   callsStart = false;
   priced = false;
   readonly #module: Module;
-  /** Of the function at hand: work so far, and whether it is bounded. */
+  /** Of the function at hand: work so far, whether calls in it are bounded, whether there are loops. */
   #work = 0;
   #bounded = true;
+  #loops = false;
 
   constructor(module: Module, capacity: number) {
     this.#module = module;
@@ -82,10 +83,11 @@ class Scan implements Code {
     const from = this.tape.length;
     this.#work = 0;
     this.#bounded = true;
+    this.#loops = false;
     this.#instructions(r, end);
     if (r.at !== end) throw unsupported('One of its functions has a form that is not known', start);
     const work = this.#bounded ? this.#work : Number.POSITIVE_INFINITY;
-    this.bodies.push({ start, first, end, from, to: this.tape.length, work });
+    this.bodies.push({ start, first, end, from, to: this.tape.length, work, loops: this.#loops });
   }
 
   #instructions(r: Reader, end: number): void {
@@ -124,7 +126,7 @@ class Scan implements Code {
   #structure(r: Reader, means: number, from: number): void {
     switch (means) {
       case role.loop:
-        this.#bounded = false;
+        this.#loops = true;
         skipBlockType(r);
         this.#note(event.loop, 0, from, r.at);
         return;
