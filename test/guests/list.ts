@@ -19,6 +19,7 @@ export type GuestName =
   | 'c-libc'
   | 'c-wasi'
   | 'c-files'
+  | 'c-tests'
   | 'cpp-files'
   | 'rust-files'
   | 'cpp-echo'
@@ -85,6 +86,13 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
     make: async (tools, wit) => {
       const core = await tools.libcC(['c/canon.h', 'wasi/wasi.c']);
       return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'c-tests': {
+    from: ['c/canon.h', 'tests', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.libcC(['c/canon.h', 'tests/tests.c']);
+      return tools.component(core, { world: 'tests', wit, adapter: true });
     },
   },
   'c-files': {
