@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { variantsOf, workloads } from './calls.ts';
 import { describeCosts, type EventCosts, measureEvents } from './event-costs.ts';
 import { measureSources, type SourceBytes } from './events.ts';
+import { describeFuel, measureFuel } from './fuel.ts';
 import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
 import { measureWatch } from './watch.ts';
@@ -70,12 +71,17 @@ if (only.test('watch/save-to-answer')) {
   console.log(`A save is answered after ${(row.us.median / 1e6).toFixed(2)} s, expected at most 2`);
 }
 const sources = only.test('bytes/source') ? await measureBytes() : undefined;
+const fuel = await measureFuel(
+  only,
+  values.quick ? { rounds: 5, warmUp: 500 } : { rounds: 15, warmUp: 2_000 },
+);
+if (fuel.rows.length > 0) for (const line of describeFuel(fuel)) console.log(line);
 const ratios = printRatios(results);
 if (values.json !== undefined) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism() };
   await writeFile(
     values.json,
-    `${JSON.stringify({ machine, effort, results, ratios, events, sources }, undefined, 2)}\n`,
+    `${JSON.stringify({ machine, effort, results, ratios, events, sources, fuel }, undefined, 2)}\n`,
   );
 }
 
