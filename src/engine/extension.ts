@@ -207,13 +207,14 @@ export function remote(method: string): Remote {
 }
 
 /**
- * A host function that waits beside the guest, without the main thread: it answers a promise, and the guest is
- * suspended until that settles. For what only takes time; see {@link waiting}. A method of a resource waits when
- * its value on the class's prototype is one; `this` is the object then.
+ * A host function that may wait beside the guest, without the main thread: it answers a promise, and the guest is
+ * suspended until that settles, or the value when there is nothing to wait for. For what only takes time; see
+ * {@link waiting}. A method of a resource waits when its value on the class's prototype is one; `this` is the object
+ * then.
  */
 export class Waiting {
-  readonly run: (call: Call, ...args: never[]) => Promise<unknown>;
-  constructor(run: (call: Call, ...args: never[]) => Promise<unknown>) {
+  readonly run: (call: Call, ...args: never[]) => unknown;
+  constructor(run: (call: Call, ...args: never[]) => unknown) {
     this.run = run;
   }
 }

@@ -36,3 +36,18 @@ test('a method that waits suspends its guest, with the object as this, whoever m
   assert.equal(await Reflect.apply(ring.run, bell, [slot, 3]), 'api hears high 3 times');
   assert.equal(Reflect.apply(touch as Function, bell, [slot]), 'api touches high');
 });
+
+test('a function that may wait answers a value at once, or a promise that others hear of', async () => {
+  let heard = 0;
+  using call = fakeCall();
+  const waited = async (promise: Promise<unknown>) => {
+    heard += 1;
+    return promise;
+  };
+  const slot = { view: () => call, waited } as unknown as CallSlot;
+  const maybe = waiting((_: Call, later: boolean) => (later ? Promise.resolve('late') : 'now'));
+  const [offered] = hostInterfaces({ 'hermes:bells/api': { maybe } }, { index: 0, extension: 'bells' });
+  const { run } = offered![1]['maybe'] as Suspending;
+  assert.deepEqual([run(slot, false), heard], ['now', 0]);
+  assert.deepEqual([await run(slot, true), heard], ['late', 1]);
+});

@@ -37,9 +37,9 @@ function hostValue(
     return new Suspending((slot, ...args) => (slot as CallSlot).ask(by.extension, method, args));
   }
   if (value instanceof Waiting) {
-    const { run } = value as { readonly run: (...args: unknown[]) => Promise<unknown> };
+    const { run } = value as { readonly run: (...args: unknown[]) => unknown };
     return new Suspending((slot: CallSlot, ...args) =>
-      slot.waited(run(slot.view(by.index, by.extension), ...args)),
+      waited(slot, run(slot.view(by.index, by.extension), ...args)),
     );
   }
   return isClass(value) ? viewedClass(value, by) : viewed(value as ExtensionFunction, by);
@@ -48,8 +48,13 @@ function hostValue(
 /** A method that waits: `this` is the object, whoever made it. */
 function viewedWaiting({ run }: Waiting, { index, extension }: Offering): Suspending {
   return new Suspending(function (this: unknown, slot: CallSlot, ...args) {
-    return slot.waited(Reflect.apply(run, this, [slot.view(index, extension), ...args]));
+    return waited(slot, Reflect.apply(run, this, [slot.view(index, extension), ...args]));
   });
+}
+
+/** Nobody need hear that a guest goes on which had nothing to wait for. */
+function waited(slot: CallSlot, answer: unknown): unknown {
+  return answer instanceof Promise ? slot.waited(answer) : answer;
 }
 
 /** `class` is the only form of a host resource; a function declaration is a host function. */
