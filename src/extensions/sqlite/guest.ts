@@ -36,11 +36,11 @@ class Statement {
   readonly #prepared: Prepared;
 
   static {
-    const step = waiting(async function (this: Statement): Promise<string> {
+    const step = waiting(function (this: Statement): unknown {
       return this.#prepared.step();
     });
-    const reset = waiting(async function (this: Statement): Promise<void> {
-      await this.#prepared.reset();
+    const reset = waiting(function (this: Statement): unknown {
+      return this.#prepared.reset();
     });
     const finalize = waiting(async (_: Call, statement: Statement): Promise<void> => {
       await statement.#prepared.finalize();

@@ -66,14 +66,11 @@ export class Statement {
   }
 
   /** Throws `Errno`. */
-  async step(): Promise<StepResult> {
+  step(): StepResult | Promise<StepResult> {
     this.#failed = undefined;
     const runs = this.#stepped && (this.#left > 0 || this.#end !== END.done || this.#row !== undefined);
     if (!runs) return this.#start();
-    if (this.#left === 0 && this.#end === END.more) {
-      this.#take(await this.#connection.conversation.ask((writer) => this.#op(writer, OP.fetch)));
-    }
-    return this.#next();
+    return this.#left === 0 && this.#end === END.more ? this.#fetch() : this.#next();
   }
 
   column(index: number): Value {
@@ -82,19 +79,16 @@ export class Statement {
   }
 
   /** Throws `Errno`. */
-  async reset(): Promise<void> {
+  reset(): undefined | Promise<undefined> {
     const failed = this.#failed;
     const busy = this.#end === END.more;
     this.#parameters.length = 0;
     this.#bytes = 0;
     this.#clear();
-    if (busy) {
-      const ask = (writer: Writer): void => this.#op(writer, OP.reset);
-      const { failure, flags } = await this.#connection.conversation.ask(ask);
-      this.#connection.settle(failure, flags);
-    }
+    if (busy) return this.#leave();
     if (failed) throw failed;
     this.#connection.succeed();
+    return undefined;
   }
 
   /** Throws `Errno`. */
@@ -115,7 +109,7 @@ export class Statement {
     if (busy) this.#connection.conversation.soon();
   }
 
-  async #start(): Promise<StepResult> {
+  #start(): StepResult | Promise<StepResult> {
     const connection = this.#connection;
     this.#clear();
     this.#stepped = true;
@@ -128,12 +122,30 @@ export class Statement {
       connection.succeed();
       return 'done';
     }
+    return this.#run();
+  }
+
+  async #run(): Promise<StepResult> {
+    const connection = this.#connection;
     if (this.#compiled.schema) connection.tablesMayChange();
     const ask = (writer: Writer): void => this.#opWithParameters(writer, OP.step);
     const answer = await connection.conversation.ask(ask);
     this.#take(answer);
     if (answer.flags & FLAG.blind) this.#compiled.blindIn = connection.epoch;
     return this.#next();
+  }
+
+  async #fetch(): Promise<StepResult> {
+    this.#take(await this.#connection.conversation.ask((writer) => this.#op(writer, OP.fetch)));
+    return this.#next();
+  }
+
+  /** The process lets go of the rows that it has. */
+  async #leave(): Promise<undefined> {
+    const ask = (writer: Writer): void => this.#op(writer, OP.reset);
+    const { failure, flags } = await this.#connection.conversation.ask(ask);
+    this.#connection.settle(failure, flags);
+    return undefined;
   }
 
   /** Rows, and what comes behind them. A failure at once is one without rows. */
