@@ -1,5 +1,5 @@
 import pino from 'pino';
-import type { LogFields, Logger, LogLevel } from './logger.ts';
+import type { Log, LogFields, Logger, LogLevel } from './logger.ts';
 import { plain, plainError } from './plain.ts';
 import { prettyLine } from './pretty.ts';
 
@@ -62,15 +62,18 @@ interface Common {
   readonly stack: boolean;
 }
 
+const silent: Log = () => {};
+
 function loggerOver(target: () => pino.Logger, common: Common): Logger {
-  const at =
-    (level: LogLevel) =>
-    (message: string, fields?: LogFields, error?: unknown): void => {
-      if (!common.root.isLevelEnabled(level)) return;
+  const at = (level: LogLevel): Log => {
+    // Levels stay as they were made, and every event passes some that are not written.
+    if (!common.root.isLevelEnabled(level)) return silent;
+    return (message, fields, error) => {
       const shown = fields ? clean(fields) : {};
       if (error !== undefined) shown['error'] = plainError(error, { stack: common.stack });
       target()[level](shown, message);
     };
+  };
   return {
     trace: at('trace'),
     debug: at('debug'),
