@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
 import { count, long } from '../count.ts';
+import { drive } from './drive.ts';
 import { collector, remember, resources } from './left.ts';
-import { growth, type Sample } from './slope.ts';
+import { growth } from './slope.ts';
 import { type SoakWorld, soakGuests, soakWorld } from './world.ts';
 
 const EVENTS = count(1_000_000);
 /** Between two looks at the memory. */
 const ROUND = EVENTS / (long ? 100 : 10);
-/** Events and requests under way at the same time. */
-const DEPTH = 64;
-const RELOAD_MS = 1_000;
 /** In a short run nobody waits for a second: reloads come at least this often. */
 const RELOAD_EVENTS = EVENTS / 10;
 const MIB = 2 ** 20;
@@ -21,58 +20,6 @@ let guests: Awaited<ReturnType<typeof soakGuests>>;
 before(async () => {
   guests = await soakGuests();
 });
-
-/** Reloads one application after another, whenever it is time. */
-function reloader(world: SoakWorld): { due(): void; over(): Promise<void>; readonly times: number } {
-  let last = { at: performance.now(), handled: 0 };
-  let task: Promise<void> | undefined;
-  let failed: unknown;
-  let times = 0;
-  return {
-    get times() {
-      return times;
-    },
-    due() {
-      const { handled } = world;
-      if (task || (performance.now() - last.at < RELOAD_MS && handled - last.handled < RELOAD_EVENTS)) return;
-      last = { at: performance.now(), handled };
-      times++;
-      task = world.reload().catch((error: unknown) => {
-        failed ??= error;
-      });
-      void task.then(() => {
-        task = undefined;
-      });
-    },
-    async over() {
-      await task;
-      if (failed !== undefined) throw failed;
-    },
-  };
-}
-
-/** Sends events until so many were handled; looks at the memory between two rounds, when nothing is under way. */
-async function soak(
-  world: SoakWorld,
-  events: number,
-): Promise<{ samples: readonly Sample[]; reloads: number }> {
-  const samples: Sample[] = [];
-  const reloads = reloader(world);
-  while (world.handled < events) {
-    const until = world.handled + Math.min(ROUND, events - world.handled);
-    const lane = async (): Promise<void> => {
-      while (world.handled < until) {
-        await world.one();
-        reloads.due();
-      }
-    };
-    await Promise.all(Array.from({ length: DEPTH }, lane));
-    await reloads.over();
-    collect();
-    samples.push({ events: world.handled, rss: process.memoryUsage.rss() });
-  }
-  return { samples, reloads: reloads.times };
-}
 
 test('growth is that of the later half, as a part of what is there', () => {
   const samples = Array.from({ length: 20 }, (_, n) => ({ events: n * 10_000, rss: 1_000 + n }));
@@ -104,7 +51,7 @@ for (const workers of [0, 2]) {
       };
       const lived = async (events: number) => {
         await using world = await soakWorld({ workers, guests, remembered });
-        const found = await soak(world, events);
+        const found = await drive(world, { events, round: ROUND, reloadEvents: RELOAD_EVENTS, collect });
         await world.node.drain({ signal: signal.signal });
         assert.deepEqual(world.complaints, []);
         return { ...found, world };
@@ -114,13 +61,17 @@ for (const workers of [0, 2]) {
       assert.deepEqual(await remembered.left(), []);
       const before = { resources: resources(), heap: process.memoryUsage().heapUsed };
 
+      const delay = monitorEventLoopDelay();
+      delay.enable();
       const { samples, reloads, gauges } = await life(EVENTS);
+      delay.disable();
       assert.deepEqual(await remembered.left(), []);
       const { heapUsed, rss } = process.memoryUsage();
       const grown = growth(samples);
       const mib = samples.map((sample) => Math.round(sample.rss / MIB));
       t.diagnostic(`${reloads} reloads; ${(grown * 100).toFixed(2)} % for each 100,000 events`);
       t.diagnostic(`resident MiB: ${mib.join(' ')}, ${Math.round(rss / MIB)} after disposal`);
+      t.diagnostic(`the loop was late by ${Math.round(delay.max / 1e6)} ms at most`);
       t.diagnostic(`heap grew by ${((heapUsed - before.heap) / MIB).toFixed(2)} MiB over a whole life`);
       assert.ok(reloads >= 5, `${reloads} reloads`);
       if (long) assert.ok(grown <= 0.01, `resident memory grows by ${grown * 100} % for each 100,000 events`);

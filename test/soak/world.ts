@@ -21,6 +21,7 @@ import { guest } from '../guests/build.ts';
 import type { Remembered } from './left.ts';
 
 const REPLY: ExportName = 'hermes:http-gateway/event#reply';
+const HOUR_MS = 3_600_000;
 const ON_CRON: ExportName = 'hermes:cron/event#on-cron';
 
 /** One application for each of them; `c` also goes round in circles through the store and cron. */
@@ -70,11 +71,16 @@ export async function soakWorld({ workers, guests, remembered }: SoakOptions): P
       home: home.path,
       log: createLogger({ level: 'warn', pretty: false, stream: { write } }),
       config: {
-        'http-gateway': { port: 0 },
-        pool: { workers },
         // A slow machine is no leak.
-        stop: { seconds: 3_600 },
-        limits: { wallClockMs: 3_600_000 },
+        'http-gateway': {
+          port: 0,
+          headersTimeoutMs: HOUR_MS,
+          requestTimeoutMs: HOUR_MS,
+          sendTimeoutMs: HOUR_MS,
+        },
+        limits: { wallClockMs: HOUR_MS },
+        stop: { seconds: HOUR_MS / 1_000 },
+        pool: { workers },
       },
       extensions: [...allExtensions(), createGate().extension({ start })],
     }),
