@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { unsupported } from './errors.ts';
 
 /** Kinds of events, and what `value` means. */
 export const event = {
@@ -41,6 +42,9 @@ export const event = {
 /** Numbers of one event: kind, value, work before its end, and the span of the instruction. */
 export const EVENT = 5;
 
+/** Above this many numbers a tape does not grow: ten times what the largest guests known need. */
+const LONGEST: number = 2 ** 26;
+
 /** Where the code of one function lies, and its events. */
 export interface Body {
   /** Its locals start here. */
@@ -63,7 +67,7 @@ export class Tape {
   #length = 0;
 
   constructor(capacity: number) {
-    this.#numbers = new Int32Array(Math.max(capacity, 64));
+    this.#numbers = new Int32Array(Math.min(Math.max(capacity, 64), LONGEST));
   }
 
   get length(): number {
@@ -74,8 +78,9 @@ export class Tape {
     return this.#numbers;
   }
 
+  /** Throws `CORE_UNSUPPORTED` when there is no room for more. */
   add(kind: number, value: number, work: number, from: number, to: number): void {
-    if (this.#length + EVENT > this.#numbers.length) this.#double();
+    if (this.#length + EVENT > this.#numbers.length) this.#double(from);
     const numbers = this.#numbers;
     numbers[this.#length] = kind;
     numbers[this.#length + 1] = value;
@@ -85,7 +90,9 @@ export class Tape {
     this.#length += EVENT;
   }
 
-  #double(): void {
+  #double(from: number): void {
+    if (this.#numbers.length > LONGEST)
+      throw unsupported('It has more branches than are followed here', from);
     const larger = new Int32Array(this.#numbers.length * 2);
     larger.set(this.#numbers);
     this.#numbers = larger;

@@ -36,6 +36,9 @@ export const section = {
   tag: 13,
 } as const;
 
+/** Uses of globals outside of code, each of which is remembered. */
+const MOST_USES = 2_000_000;
+
 /** Kinds of imports and exports. */
 export const external = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
@@ -192,7 +195,13 @@ function readExport(r: Reader, module: Draft): void {
   if (kind === external.function) module.escaping.add(index);
   if (kind !== external.global) return;
   module.exportedGlobals.add(index);
-  module.globalUses.push({ from, to: r.at, index });
+  noteGlobal(module, { from, to: r.at, index });
+}
+
+function noteGlobal({ globalUses }: Draft, use: IndexUse): void {
+  globalUses.push(use);
+  if (globalUses.length > MOST_USES)
+    throw unsupported('It uses globals in more constants than are followed here', use.from);
 }
 
 function readTable(r: Reader, module: Draft): void {
@@ -227,7 +236,7 @@ function readData(r: Reader, module: Draft): void {
 
 function readConstant(r: Reader, module: Draft): void {
   walkExpression(r, (kind, use) => {
-    if (kind === 'global') module.globalUses.push(use);
+    if (kind === 'global') noteGlobal(module, use);
     else module.escaping.add(use.index);
   });
 }

@@ -200,3 +200,29 @@ test('a module of nothing stays a module of nothing', async () => {
   const { bytes, report } = rewriteCore(await core(''));
   assert.deepEqual([bytes.length, report.fuel, report.obstacles.length], [8, undefined, 0]);
 });
+
+test('a module that asks for too much of us is not supported', () => {
+  const leb = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...leb(n >>> 7)]);
+  const part = (id: number, content: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([id, ...leb(content.length)]), content]);
+  // 300 functions, each with a `br_table` of 60,000 labels.
+  const body = Buffer.concat([
+    Buffer.from([0, 0x41, 0, 0x0e, ...leb(60_000)]),
+    Buffer.alloc(60_001),
+    Buffer.from([0x0b]),
+  ]);
+  const many = 300;
+  const module = Buffer.concat([
+    Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+    part(1, Buffer.from([1, 0x60, 0, 0])),
+    part(3, Buffer.from([...leb(many), ...Array.from({ length: many }, () => 0)])),
+    part(
+      10,
+      Buffer.concat([
+        Buffer.from(leb(many)),
+        ...Array.from({ length: many }, () => Buffer.concat([Buffer.from(leb(body.length)), body])),
+      ]),
+    ),
+  ]);
+  assert.match(rewriteCore(new Uint8Array(module)).report.unsupported ?? '', /more branches/);
+});
