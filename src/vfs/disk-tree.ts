@@ -105,8 +105,10 @@ function makeDirectory(store: Store, folder: DiskFolder, names: Names): void {
 }
 
 function move(store: Store, folderOf: FolderOf, from: Names, to: Names): void {
-  const source = there(folderOf(from), from);
+  // In the order of POSIX: first both directories, then what is moved.
+  const origin = placeOf(folderOf(from), from);
   const target = placeOf(folderOf(to), to);
+  const source = thereAt(origin, from);
   if (target.hidden !== undefined) throw fail('VFS_EXISTS', { path: joinNames(to), reason: target.hidden });
   refuseRoot(folderOf(from), from);
   refuseRoot(folderOf(to), to);
@@ -142,7 +144,10 @@ function dropped(store: Store, stats: BigIntStats): void {
 type Existing = { readonly path: string; readonly stats: BigIntStats };
 
 function there(folder: DiskFolder, names: Names): Existing {
-  const { path, stats, hidden } = placeOf(folder, names);
+  return thereAt(placeOf(folder, names), names);
+}
+
+function thereAt({ path, stats, hidden }: DiskPlace, names: Names): Existing {
   if (stats === undefined) throw notFound(names, hidden);
   return { path, stats };
 }

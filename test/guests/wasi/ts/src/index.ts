@@ -66,7 +66,8 @@ function resolved(known: ReadonlyMap<string, unknown>, given: unknown): unknown 
 }
 
 function shown(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { bytes: new TextDecoder().decode(value), length: value.length };
+  if (value instanceof Uint8Array)
+    return { bytes: new TextDecoder().decode(value.subarray(0, 1000)), length: value.length };
   if (Array.isArray(value)) return value.map(shown);
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object' || value === null) return value ?? null;
