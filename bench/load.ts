@@ -17,6 +17,8 @@ export interface Load {
 
 export interface Loaded {
   readonly seconds: number;
+  /** One in a hundred requests took longer, in microseconds. */
+  readonly p99Us: number;
   /** Answers by status code. */
   readonly statuses: Readonly<Record<string, number>>;
 }
@@ -25,13 +27,16 @@ export interface Loaded {
 async function run({ port, request, connections, requests }: Load): Promise<Loaded> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
   const statuses: Record<string, number> = {};
+  const took: number[] = [];
   let left = requests;
   const start = performance.now();
   await Promise.all(
     sockets.map((socket) => {
+      let sent = 0;
       const next = (): boolean => {
         if (left === 0) return false;
         left--;
+        sent = performance.now();
         socket.write(request);
         return true;
       };
@@ -39,6 +44,7 @@ async function run({ port, request, connections, requests }: Load): Promise<Load
         socket,
         (status) => {
           statuses[status] = (statuses[status] ?? 0) + 1;
+          took.push(performance.now() - sent);
           return next();
         },
         next,
@@ -47,7 +53,9 @@ async function run({ port, request, connections, requests }: Load): Promise<Load
   );
   const seconds = (performance.now() - start) / 1000;
   for (const socket of sockets) socket.destroy();
-  return { seconds, statuses };
+  took.sort((a, b) => a - b);
+  const p99Us = (took[Math.ceil(took.length * 0.99) - 1] ?? 0) * 1000;
+  return { seconds, p99Us, statuses };
 }
 
 function open(port: number): Promise<Socket> {

@@ -12,6 +12,7 @@ import { variantsOf, workloads } from './calls.ts';
 import { describeCosts, type EventCosts, measureEvents } from './event-costs.ts';
 import { measureSources, type SourceBytes } from './events.ts';
 import { describeFuel, measureFuel } from './fuel.ts';
+import { measureFlood } from './flood.ts';
 import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
 import { measureWatch } from './watch.ts';
@@ -70,6 +71,12 @@ if (only.test('watch/save-to-answer')) {
   print(row);
   console.log(`A save is answered after ${(row.us.median / 1e6).toFixed(2)} s, expected at most 2`);
 }
+if (only.test('flood/')) {
+  const rows = await measureFlood(values.quick ? 3 : 10, 200);
+  results.push(...rows);
+  for (const row of rows) print(row);
+  printFlood(rows);
+}
 const sources = only.test('bytes/source') ? await measureBytes() : undefined;
 const fuel = await measureFuel(
   only,
@@ -115,6 +122,18 @@ function optionsOf(args: string[]): {
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
     process.exit(2);
+  }
+}
+
+/** What a flood of one application does to the p99 of another. */
+function printFlood(rows: readonly Result[]): void {
+  const median = (phase: string, pool: string) =>
+    rows.find(({ name }) => name === `flood/p99-${phase}-${pool}`)?.us.median ?? Number.NaN;
+  for (const pool of ['workers-2', 'inline']) {
+    const times = median('flooded', pool) / median('idle', pool);
+    console.log(
+      `A flood makes the p99 of others ${times.toFixed(1)} times as long (${pool}), expected at most 3`,
+    );
   }
 }
 
