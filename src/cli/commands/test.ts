@@ -31,6 +31,11 @@ export const test: Command = {
     list: { type: 'boolean', help: 'Prints the names and runs nothing' },
     tap: { type: 'boolean', help: 'Reports as TAP, for programs' },
     timeout: { type: 'string', value: 'seconds', help: 'How long one test may take; 30 by default' },
+    config: {
+      type: 'string',
+      value: 'file',
+      help: 'The configuration of the engine, as for run; none by default',
+    },
     'no-check': { type: 'boolean', help: 'Leaves out the check of types when building' },
   },
   examples: [
@@ -54,7 +59,8 @@ async function runTests(given: Given, io: Io): Promise<number> {
   const { listCases } = await import('../test/run.ts');
   const { fail: failTest } = await import('../test/errors.ts');
   const stop = new AbortController();
-  await using host = await createTestHost({ timeoutMs, signal: stop.signal });
+  const configFile = given.text('config')[0];
+  await using host = await createTestHost({ timeoutMs, configFile, signal: stop.signal });
   using _signals = io.onSignal(() => {
     stop.abort(new Error('The command was interrupted'));
     // Ends what runs; whoever waits for it hears of it.
@@ -133,8 +139,8 @@ async function runAll(
   return failed > 0 ? 1 : 0;
 }
 
-function readTimeout(text: string | undefined): number {
-  if (text === undefined) return 30_000;
+function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const seconds = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (seconds >= 0.01 && seconds <= 86_400) return seconds * 1000;
   const found = JSON.stringify(text);

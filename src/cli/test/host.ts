@@ -20,8 +20,10 @@ import { createMemoryVfs } from '../../vfs/memory.ts';
 import { createCaseLog } from './case-log.ts';
 
 export interface TestHostOptions {
-  /** How long one call may take. */
-  readonly timeoutMs: number;
+  /** How long one call may take; what the configuration says when it is `undefined`. */
+  readonly timeoutMs: number | undefined;
+  /** The configuration of the engine; all defaults without one. */
+  readonly configFile?: string | undefined;
   /** Nothing that ends has to be waited for any more. */
   readonly signal: AbortSignal;
   /** All that come with the engine by default. */
@@ -54,14 +56,19 @@ const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
 
 /** Starts it in a data folder of its own, which is gone afterwards. */
 export async function createTestHost(options: TestHostOptions): Promise<TestHost> {
-  const { timeoutMs, signal, extensions = allExtensions(), workers = 1 } = options;
+  const { timeoutMs, configFile, signal, extensions = allExtensions(), workers = 1 } = options;
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-test-')));
   const { log, take } = createCaseLog();
   const node = stack.use(
     await createNode({
       home: home.path,
-      config: { pool: { workers }, limits: { wallClockMs: timeoutMs } },
+      ...(configFile !== undefined && { configFile }),
+      overrides: {
+        pool: { workers },
+        metrics: { listen: [] },
+        ...(timeoutMs !== undefined && { limits: { wallClockMs: timeoutMs } }),
+      },
       extensions: extensions.map(withoutDoor),
       log,
     }),
