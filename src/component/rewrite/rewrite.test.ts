@@ -196,6 +196,13 @@ test('names of functions stay in stack traces, other custom sections go', async 
   assert.equal(WebAssembly.Module.customSections(module, 'other').length, 0);
 });
 
+test('a damaged section of names is left out', async () => {
+  const named = [0, 7, 4, ...Buffer.from('name'), 1, 99];
+  const { bytes, report } = rewriteCore(new Uint8Array([...(await core('(memory 1)')), ...named]));
+  assert.equal(report.unsupported, undefined);
+  assert.equal(WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'name').length, 0);
+});
+
 test('a module of nothing stays a module of nothing', async () => {
   const { bytes, report } = rewriteCore(await core(''));
   assert.deepEqual([bytes.length, report.fuel, report.obstacles.length], [8, undefined, 0]);
