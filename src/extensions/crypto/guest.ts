@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Call, GuestHalf, GuestImports, HostResource } from '../../engine/extension.ts';
-import { lazy } from '../../lib/lazy.ts';
 import { witError } from '../../lib/wit-error.ts';
+import { createCurve } from './curve.ts';
 import { masterKey } from './derivation.ts';
 import type { Bip32Ed25519PublicKey, Bip32Ed25519Signature, CryptoApi } from './generated/api.ts';
 import { Key } from './key.ts';
@@ -14,11 +13,7 @@ export const guest: GuestHalf = { imports };
 
 function imports(): GuestImports {
   const languages = createLanguages();
-  // Host functions answer at once, so what is loaded late must be loaded at once too.
-  const require = createRequire(import.meta.url);
-  const curve = lazy(
-    () => (require('@noble/curves/ed25519.js') as typeof import('@noble/curves/ed25519.js')).ed25519,
-  );
+  const curve = createCurve();
   return {
     'hermes:crypto/api': {
       ...api(languages),

@@ -1,8 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import type { ed25519 } from '@noble/curves/ed25519.js';
+import type { Curve } from './curve.ts';
 import { childKey } from './derivation.ts';
-
-type Curve = Pick<typeof ed25519, 'Point'>;
 
 /**
  * A private key: Ed25519 whose scalar is the key itself and not made of a seed, so that `node:crypto` can check its
@@ -12,9 +10,9 @@ type Curve = Pick<typeof ed25519, 'Point'>;
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { ed25519 } from '@noble/curves/ed25519.js';
+ * import { createCurve } from './curve.ts';
  * import { masterKey } from './derivation.ts';
- * using key = new Key(masterKey(new Uint8Array(16), ''), () => ed25519);
+ * using key = new Key(masterKey(new Uint8Array(16), ''), createCurve());
  * assert.ok(key.verify(new Uint8Array(3), key.sign(new Uint8Array(3))));
  * ```
  */
