@@ -84,10 +84,13 @@ export class State {
 
   /**
    * Waits for a host function's promise on behalf of a suspended guest. The wait ends with the instance; an
-   * answer that comes later settles nothing.
+   * answer that comes later settles nothing. A value that is no promise goes on in this turn, so nothing can end it
+   * meanwhile.
    */
-  suspend(promise: unknown): Promise<unknown> {
+  suspend(promise: unknown): unknown {
     if (this.trapped !== undefined) return Promise.reject(this.fault);
+    if (typeof (promise as Partial<PromiseLike<unknown>> | null | undefined)?.then !== 'function')
+      return promise;
     const { promise: settled, resolve, reject } = Promise.withResolvers();
     this.#abort = reject;
     Promise.resolve(promise).then(resolve, reject);
