@@ -71,6 +71,9 @@ const loadOf = (name: string, bytes: Uint8Array<ArrayBuffer>, answer: AnswerRemo
   answer,
 });
 
+/** As many instructions as time allows: it is the thread that has to go. */
+const endless = { limits: { fuel: Number.MAX_SAFE_INTEGER, memoryBytes: 2 ** 28 } };
+
 for (const workers of [0, 2])
   describe(`guests of rust-serde with ${workers} workers`, () => {
     it(`${GUESTS} wait at the same time and all answer`, { timeout: 120_000 }, async (t) => {
@@ -98,7 +101,8 @@ describe('guests that do harm', () => {
     await using pool = await create(2);
     const { waiting, answer } = slowStore();
     await using shop = await pool.load(loadOf('shop', serde, answer));
-    await using rogue = await pool.load(loadOf('rogue', await rogueComponent(), () => new Promise(() => {})));
+    const never: AnswerRemote = () => new Promise(() => {});
+    await using rogue = await pool.load({ ...loadOf('rogue', await rogueComponent(), never), ...endless });
     const harm = (id: number, on: string) =>
       rogue.call({
         module: 0,
@@ -150,7 +154,7 @@ describe('guests that do harm', () => {
         return new Promise(() => {});
       };
       await using shop = await pool.load(loadOf('shop', serde, answer));
-      await using rogue = await pool.load(loadOf('rogue', await rogueComponent(), never));
+      await using rogue = await pool.load({ ...loadOf('rogue', await rogueComponent(), never), ...endless });
       // Nobody can stop a guest that runs in the thread of the one who would.
       const kinds = workers === 0 ? ['on-recurse', 'on-wait'] : ['on-recurse', 'on-wait', 'on-loop'];
       const harmful = kinds.map((on, id) => {

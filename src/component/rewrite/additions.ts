@@ -20,7 +20,7 @@ export interface AddedGlobal {
 export interface Additions {
   /** Imported globals: virtual sizes of imported memories, the page budget. */
   readonly imports: readonly AddedGlobal[];
-  /** Defined globals and what they start with: virtual sizes of defined memories; fuel has the greatest value. */
+  /** Defined globals and what they start with: virtual sizes of defined memories; fuel has enough for a second or two. */
   readonly globals: readonly (AddedGlobal & { readonly initial: number | undefined })[];
   /** Function types, as bytes. */
   readonly types: readonly string[];

@@ -71,8 +71,8 @@ export interface CoreReport {
   readonly globals: readonly GlobalReport[];
   readonly tables: readonly TableReport[];
   /**
-   * The mutable `i64` global that fuel is taken from: set it before each entry; below zero after a trap means
-   * exhausted. Subtract from it what host calls cost.
+   * The mutable `i64` global that fuel is taken from. A start function has 5,000,000,000; set it before each entry;
+   * below zero after a trap means exhausted. Subtract from it what host calls cost.
    */
   readonly fuel: string | undefined;
   /** Why there is no fuel global. */

@@ -18,8 +18,8 @@ const MUTABLE = 1;
 /** In this order sections follow each other; tags and the data count were added later. */
 export const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
-/** The greatest `i64`: who sets no fuel has enough of it. */
-const GREATEST: readonly number[] = [255, 255, 255, 255, 255, 255, 255, 255, 255, 0];
+/** 5,000,000,000 as a signed LEB128: what a start function has, which runs before anybody can set fuel. */
+const AT_START: readonly number[] = [128, 228, 151, 208, 18];
 
 export interface AddedExport {
   readonly name: string;
@@ -80,7 +80,7 @@ export function sectionContent(id: number, parts: Parts): Uint8Array | undefined
 
 function writeGlobal(w: Writer, wide: boolean, initial: number | undefined): void {
   w.put(wide ? I64 : I32, MUTABLE, wide ? I64_CONST : I32_CONST);
-  if (initial === undefined) w.put(...GREATEST);
+  if (initial === undefined) w.put(...AT_START);
   else w.positive(initial);
   w.byte(END);
 }

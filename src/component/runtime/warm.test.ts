@@ -71,6 +71,8 @@ test('a start function that traps is found while warming', async () => {
   assert.throws(() => bad.warm(), { code: 'TRAP_GUEST' });
   const suspending = linker.link(await component(text('(call $later)')));
   assert.throws(() => suspending.warm(), { code: 'LINK_START' });
+  const endless = linker.link(await component(text('(loop $l (br $l))')));
+  assert.throws(() => endless.warm(), { code: 'TRAP_GUEST' });
   linker.link(await component(text('(nop)'))).warm();
 });
 

@@ -182,6 +182,7 @@ test('what is wrong inside decides the status, and only that gets out', async ()
     [coded('TRAP_GUEST'), 502],
     [new Error('secret'), 502],
     [coded('DEADLINE'), 504],
+    [coded('FUEL'), 502],
     [coded('QUEUE_FULL'), 503],
     [coded('APP_GONE'), 503],
   ];
