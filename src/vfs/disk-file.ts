@@ -11,6 +11,7 @@ import {
   ftruncateSync,
   futimesSync,
   readSync,
+  type Stats,
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
@@ -99,17 +100,17 @@ export class DiskFile implements VfsFile {
   }
 
   write(offset: number, bytes: Uint8Array): void {
-    this.#change((file) => this.#put(file, offset, bytes));
+    this.#put(bytes, () => offset);
   }
 
   append(bytes: Uint8Array): void {
-    this.#change((file) => this.#put(file, fstatSync(file).size, bytes));
+    this.#put(bytes, (size) => size);
   }
 
   resize(size: number): void {
-    this.#change((file) => {
-      this.#grown(file, size, () => ftruncateSync(file, size));
-    });
+    this.#change((file) =>
+      this.#sized(file, fstatSync(file), { size, work: () => ftruncateSync(file, size) }),
+    );
   }
 
   setTimes(times: VfsTimes): void {
@@ -165,30 +166,39 @@ export class DiskFile implements VfsFile {
     this.#store.alone(() => work(file));
   }
 
-  #put(file: number, offset: number, bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#grown(file, Math.max(fstatSync(file).size, offset + bytes.length), () => {
-      let written = 0;
-      while (written < bytes.length)
-        written += writeSync(file, bytes, written, bytes.length - written, offset + written);
+  /** Writes all of the bytes from where `from` says, which is told the size. */
+  #put(bytes: Uint8Array, from: (size: number) => number): void {
+    this.#change((file) => {
+      if (bytes.length === 0) return;
+      const stats = fstatSync(file);
+      const at = from(stats.size);
+      const work = (): void => {
+        let written = 0;
+        while (written < bytes.length)
+          written += writeSync(file, bytes, written, bytes.length - written, at + written);
+      };
+      this.#sized(file, stats, { size: Math.max(stats.size, at + bytes.length), work });
     });
   }
 
   /** The file will be this large: takes or gives its room, and looks again when the system refuses. */
-  #grown(file: number, size: number, work: () => void): void {
+  #sized(
+    file: number,
+    { size: before, nlink }: Stats,
+    { size, work }: { readonly size: number; readonly work: () => void },
+  ): void {
     const store = this.#store;
-    const { size: before, nlink } = fstatSync(file);
-    if (size > before) store.take(size - before, 0, joinNames(this.#names));
+    const taken = Math.max(0, size - before);
+    if (taken > 0) store.take(taken, 0, joinNames(this.#names));
     let after = size;
     try {
       work();
     } catch (cause) {
       after = fstatSync(file).size;
-      if (size > before) store.give(size - before, 0);
-      if (after > before) store.give(before - after, 0);
       throw refused(this.#names, cause);
     } finally {
-      if (after < before) store.give(before - after, 0);
+      // Other than planned when the system refused in the middle.
+      store.give(before + taken - after, 0);
       if (nlink === 0) store.resized(this.#key, after);
     }
   }

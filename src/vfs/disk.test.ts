@@ -350,3 +350,20 @@ test('a link in the place of the temporary folder is not emptied', async () => {
   await assert.rejects(files.mounts('blog', { limits: LIMITS, fresh: true }), { code: 'VFS_MOUNT' });
   assert.deepEqual(await readdir(join(home.path, 'www')), ['page']);
 });
+
+test('books are right when the system refuses in the middle of a write', {
+  skip: process.platform !== 'linux',
+}, () => {
+  const script = join(import.meta.dirname, 'fixtures/limited.ts');
+  const said = execFileSync('bash', [
+    '-c',
+    'ulimit -f 20; trap "" XFSZ; exec "$0" "$@"',
+    process.execPath,
+    script,
+    home.path,
+  ]);
+  const { code, books, disk } = JSON.parse(String(said));
+  assert.equal(code, 'VFS_WRITE');
+  assert.ok(disk.bytes > 0 && disk.bytes < 100_000);
+  assert.deepEqual(books, disk);
+});
