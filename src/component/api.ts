@@ -76,6 +76,10 @@ export interface CallLimits {
   readonly fuel?: number;
   /** Pages of 64 KiB, all memories together: growth beyond them fails, as the guest can tell. */
   readonly pages?: number;
+  /** Handles that it may hold at a time, of all its component instances; one more is a trap: `LIMIT_HANDLES`. */
+  readonly handles?: number;
+  /** What it may pass in one call of the host, in the place of what the linker was made with. */
+  readonly lift?: LiftLimits;
 }
 
 /**

@@ -48,6 +48,7 @@ export function describe(parts: Parts): Described {
     fuel: fuel === undefined ? undefined : add('fuel', external.global, fuel),
     noFuel,
     pages: additions.imports.some(({ name }) => name === 'pages') ? 'pages' : undefined,
+    growsTables: code.growsTables,
     hasStart: module.start !== undefined,
     writesObjects: code.writesObjects,
     holdsObjects: holdsObjects(module),

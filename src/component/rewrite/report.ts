@@ -83,6 +83,8 @@ export interface CoreReport {
    * are left.
    */
   readonly pages: string | undefined;
+  /** Whether its code can make a table larger. */
+  readonly growsTables: boolean;
   readonly hasStart: boolean;
   /** Writes to objects of the garbage-collected heap. */
   readonly writesObjects: boolean;
@@ -101,6 +103,7 @@ export const EMPTY: CoreReport = {
   fuel: undefined,
   noFuel: 'The module has no code',
   pages: undefined,
+  growsTables: false,
   hasStart: false,
   writesObjects: false,
   holdsObjects: false,

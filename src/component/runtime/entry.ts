@@ -9,7 +9,6 @@
  * @module
  */
 
-import type { LiftLimits } from '../api.ts';
 import type { FuncType, ValType } from '../types.ts';
 import { type Code, int } from './code.ts';
 import { HOST_CALL } from './fuel.ts';
@@ -26,8 +25,6 @@ export interface EntryTools {
   readonly layouts: Layouts;
   /** Name of the guards that generated code calls. */
   readonly guards: string;
-  /** What one call may lift. */
-  readonly limits: LiftLimits;
   /** An expression that is true when `value` fits. */
   check(type: ValType, value: string): string;
 }
@@ -250,9 +247,8 @@ function liftParams(
 }
 
 /** Statements that let a lift of these types begin with the full allowance. */
-function budget({ code, layouts, limits }: EntryTools, types: readonly ValType[]): string {
-  if (!layouts.tuple(types).ranges) return '';
-  return `m.bytesLeft=${code.data(limits.bytes)};m.valuesLeft=${code.data(limits.values)};`;
+function budget({ layouts }: EntryTools, types: readonly ValType[]): string {
+  return layouts.tuple(types).ranges ? 'm.allow();' : '';
 }
 
 function lowerResult(

@@ -54,6 +54,14 @@ export const errors = {
     blame: 'guest',
     text: 'Guest was trapped: it passed more bytes or values in one call than the host allows; pass less at a time',
   },
+  LIMIT_HANDLES: {
+    blame: 'guest',
+    text: 'Guest was trapped: it holds more handles than one call may; drop those that it does not use',
+  },
+  LIMIT_TABLES: {
+    blame: 'guest',
+    text: 'Cannot compile component: its tables may have more entries than allowed; declare smaller ones, or maxima',
+  },
   TRAP_POINTER: {
     blame: 'guest',
     text: 'Guest was trapped: it passed a pointer or length outside its memory',

@@ -99,7 +99,6 @@ function createContext(plan: LinkPlan, bindings: Bindings): Context {
       code,
       layouts,
       guards: code.data(createGuards(fitsHandle)),
-      limits: bindings.limits,
       check: (type: ValType, value: string) => check(checks, type, value),
     },
     side: ({ instance, encoding }, far) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Handle, HandleTable } from './handles.ts';
+import { Handle, HandleCount, HandleTable } from './handles.ts';
 
 const THING = 3;
 
@@ -40,4 +40,17 @@ test('clearing answers what was alive', () => {
   assert.deepEqual(table.clear(), [first]);
   assert.equal(table.size, 0);
   assert.equal(table.add(second), 1);
+});
+
+test('the tables of one call have no more handles than it may hold', () => {
+  const count = new HandleCount();
+  const tables = [new HandleTable(count), new HandleTable(count)];
+  const add = (at: number) => tables[at]?.add(new Handle(THING, 0, true, undefined));
+  count.most = 3;
+  assert.deepEqual([add(0), add(1), add(1)], [1, 1, 2]);
+  for (const at of [0, 1]) assert.throws(() => add(at), { code: 'LIMIT_HANDLES', detail: { handles: 3 } });
+  tables[1]?.remove(1, THING);
+  assert.equal(add(0), 2);
+  tables[0]?.clear();
+  assert.equal(count.alive, 1);
 });

@@ -6,7 +6,8 @@
 import { Violation } from './errors.ts';
 import type { BorrowScope, Lender } from './memory.ts';
 
-const MAX_LENGTH = 2 ** 28 - 1;
+/** As many as the specification lets one component instance have. */
+export const ALL_HANDLES: number = 2 ** 28 - 1;
 
 /** One entry: an owned or borrowed resource. */
 export class Handle implements Lender {
@@ -30,26 +31,43 @@ export class Handle implements Lender {
   }
 }
 
+/** How many handles the component instances of one call have together. */
+export class HandleCount {
+  most: number = ALL_HANDLES;
+  alive = 0;
+}
+
 /** What a component instance has of its own: its handles, and whether it may be entered or left. */
 export class Part {
   mayEnter = true;
   mayLeave = true;
-  readonly handles: HandleTable = new HandleTable();
+  readonly handles: HandleTable;
+
+  constructor(count: HandleCount) {
+    this.handles = new HandleTable(count);
+  }
 }
 
 /** Indices start at 1 and the one freed last is used first, as the specification has it. */
 export class HandleTable {
   readonly #entries: (Handle | undefined)[] = [undefined];
   readonly #free: number[] = [];
+  readonly #count: HandleCount;
+
+  constructor(count: HandleCount = new HandleCount()) {
+    this.#count = count;
+  }
 
   add(handle: Handle): number {
+    if (this.#count.alive >= this.#count.most)
+      throw new Violation('LIMIT_HANDLES', { handles: this.#count.most });
+    this.#count.alive += 1;
     const reused = this.#free.pop();
     if (reused !== undefined) {
       this.#entries[reused] = handle;
       return reused;
     }
     const index = this.#entries.length;
-    if (index > MAX_LENGTH) throw new Violation('TRAP_HANDLE', { reason: 'too many handles' });
     this.#entries.push(handle);
     return index;
   }
@@ -72,6 +90,7 @@ export class HandleTable {
       throw new Violation('TRAP_HANDLE', { handle: index >>> 0, reason: 'lent to a call' });
     this.#entries[index >>> 0] = undefined;
     this.#free.push(index >>> 0);
+    this.#count.alive -= 1;
     return handle;
   }
 
@@ -90,6 +109,7 @@ export class HandleTable {
     const alive = this.#entries.filter((entry) => entry !== undefined);
     this.#entries.length = 1;
     this.#free.length = 0;
+    this.#count.alive -= alive.length;
     return alive;
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { InstancePre } from '../api.ts';
+import type { InstancePre, LiftLimits } from '../api.ts';
 import type { CanonOptions, CoreRef, Trampoline } from '../plan.ts';
 import type { CoreReport } from '../rewrite/report.ts';
 import type { Compiled, LinkPlan } from './component.ts';
@@ -33,6 +33,8 @@ export interface Linked {
   readonly suspends: readonly boolean[];
   /** By core module: what rewriting it added. */
   readonly reports: readonly CoreReport[];
+  /** What may be lifted in one call, unless the event says otherwise. */
+  readonly lift: LiftLimits;
   /** Pages that instantiation takes. */
   readonly pages: number;
   readonly pristine: Pristine;
@@ -81,6 +83,7 @@ export function createInstancePre(
       value.kind === 'host' ? hosts.has(value.host) : reach.mayReach(value.lifted.core),
     ),
     reports,
+    lift: bindings.limits,
     pages: pagesAtStart(plan.steps.map(({ core }) => reports[core] as CoreReport)),
     pristine: new Pristine(reuse ? component.obstacles : [NO_REUSE]),
     shelf: idle.shelf(),

@@ -12,6 +12,7 @@ import { Fuel, NO_FUEL_LIMIT } from './fuel.ts';
 import type { CoreFunction } from './generate.ts';
 import { cannotSuspend } from './guards.ts';
 import type { GuestMemory } from './guest-memory.ts';
+import { ALL_HANDLES } from './handles.ts';
 import { ALL_PAGES, HiddenState, type Snapshot } from './hidden-state.ts';
 import type { Linked } from './instance-pre.ts';
 import { Lane, type LaneSource, type Realloc } from './memory.ts';
@@ -62,6 +63,7 @@ export class LiveInstance implements LaneSource {
     this.#hidden = new HiddenState(linked.pages);
     this.state = new State(linked.fault, linked.plan.instances, new Fuel(this.#hidden.fuel));
     this.state.call = call;
+    this.state.lift = linked.lift;
     this.state.deaf = deaf;
     this.state.destroy = (resource, rep, awaited) => destroyResource(this, resource, rep, awaited);
   }
@@ -89,6 +91,8 @@ export class LiveInstance implements LaneSource {
   /** A call begins. */
   begin(call: unknown, limits: CallLimits): void {
     this.state.call = call;
+    this.state.lift = limits.lift ?? this.linked.lift;
+    this.state.handles.most = limits.handles ?? ALL_HANDLES;
     this.state.fuel.fill(limits.fuel ?? NO_FUEL_LIMIT);
     this.#hidden.allow(limits.pages ?? ALL_PAGES);
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { compile } from './component.ts';
 import { component } from './fixtures/text.ts';
 import { createLinker } from './linker.ts';
 
@@ -71,4 +73,71 @@ test('there is a bound unless the host gives another', () => {
     .link(many);
   using instance = linked.acquire();
   assert.throws(() => instance.call('give', [1000, 1_000_000]), { code: 'LIMIT_LIFT' });
+});
+
+test('what a call may pass and hold can be another thing in each', () => {
+  const linked = createLinker()
+    .define('a:b/c', { take: () => undefined })
+    .link(many);
+  const give = (values: number | undefined): unknown => {
+    const lift = values === undefined ? {} : { lift: { values, bytes: 1_000_000 } };
+    using instance = linked.acquire(undefined, lift);
+    return instance.call('give', [10, 1]);
+  };
+  assert.throws(() => give(19), {
+    code: 'LIMIT_LIFT',
+    detail: { export: 'give', param: 'result', limit: 'values' },
+  });
+  for (const values of [20, undefined]) assert.equal((give(values) as unknown[]).length, 10);
+});
+
+const maker = await component(`(component
+  (type $r (resource (rep i32)))
+  (core func $new (canon resource.new $r))
+  (core func $drop (canon resource.drop $r))
+  (core module $M
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func (export "make") (param $n i32) (param $kept i32) (result i32)
+      (local $last i32)
+      (loop $next
+        (local.set $last (call $new (i32.const 7)))
+        (if (i32.eqz (local.get $kept)) (then (call $drop (local.get $last))))
+        (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (local.get $last)))
+  (core instance $m (instantiate $M (with "" (instance
+    (export "new" (func $new)) (export "drop" (func $drop))))))
+  (func (export "make") (param "n" u32) (param "kept" u32) (result u32) (canon lift (core func $m "make"))))`);
+
+test('a call holds so many handles and no more; those that it dropped do not count', () => {
+  const linked = createLinker().link(maker);
+  const make = (n: number, kept: number): unknown => {
+    using instance = linked.acquire(undefined, { handles: 100 });
+    return instance.call('make', [n, kept]);
+  };
+  for (let round = 0; round < 3; round++) {
+    assert.equal(make(100, 1), 100);
+    assert.equal(make(1000, 0), 1);
+    assert.throws(() => make(101, 1), {
+      code: 'LIMIT_HANDLES',
+      blame: 'guest',
+      detail: { import: 'resource.new', param: 'handle', handles: 100 },
+    });
+  }
+});
+
+test('tables may have a million entries together, as far as anybody can make them', async () => {
+  const tables = (entries: readonly string[], code = '') =>
+    parse(`(component
+      (core module $M ${entries.map((each) => `(table ${each} funcref)`).join('')} ${code})
+      (core instance (instantiate $M)))`).then((bytes) => compile(new Uint8Array(bytes)));
+  const grows = '(func (drop (table.grow 0 (ref.null func) (i32.const 1))))';
+  const refused = { code: 'LIMIT_TABLES', blame: 'guest' };
+  await tables(['1000000']);
+  await tables(Array(20).fill('1'));
+  await tables(Array(10).fill('1'), grows);
+  await tables(Array(20).fill('1 50000'), grows);
+  await assert.rejects(tables(['1000001']), refused);
+  await assert.rejects(tables(['600000', '600000']), refused);
+  await assert.rejects(tables(Array(20).fill('1'), grows), refused);
 });

@@ -117,6 +117,13 @@ export class Lane {
       throw new Violation('TRAP_POINTER', { pointer, size });
   }
 
+  /** A lift begins, with the full allowance. */
+  allow(): void {
+    const { bytes, values } = this.state.lift;
+    this.bytesLeft = bytes;
+    this.valuesLeft = values;
+  }
+
   /** Counts what is lifted from a string or list; one memory may name the same bytes a million times. */
   spend(bytes: number, values: number): void {
     this.bytesLeft -= bytes;

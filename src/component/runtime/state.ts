@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { LiftLimits } from '../api.ts';
 import { fail } from './errors.ts';
 import type { Fuel } from './fuel.ts';
 import { GuestResource } from './guest-resource.ts';
-import { Part } from './handles.ts';
+import { HandleCount, Part } from './handles.ts';
 import { describeTrap, type Where } from './traps.ts';
 
 export class State {
@@ -29,6 +30,9 @@ export class State {
   /** Whether the guest now runs on a stack that can be suspended. */
   suspendable = false;
   readonly parts: readonly Part[];
+  readonly handles: HandleCount = new HandleCount();
+  /** What may be lifted in one call. */
+  lift: LiftLimits = { bytes: 0, values: 0 };
   readonly fault: Error;
   readonly fuel: Fuel;
   /** Runs the destructor of a guest resource; set by the instance. Refuses one that may suspend unless awaited. */
@@ -38,7 +42,7 @@ export class State {
   constructor(fault: Error, parts: number, fuel: Fuel) {
     this.fault = fault;
     this.fuel = fuel;
-    this.parts = Array.from({ length: parts }, () => new Part());
+    this.parts = Array.from({ length: parts }, () => new Part(this.handles));
   }
 
   /** All core modules are instantiated. */
