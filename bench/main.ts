@@ -11,10 +11,11 @@ import { parseArgs } from 'node:util';
 import { variantsOf, workloads } from './calls.ts';
 import { describeCosts, type EventCosts, measureEvents } from './event-costs.ts';
 import { measureSources, type SourceBytes } from './events.ts';
-import { describeFuel, measureFuel } from './fuel.ts';
 import { measureFlood } from './flood.ts';
+import { describeFuel, measureFuel } from './fuel.ts';
 import { measureGateway } from './gateway.ts';
 import { type Effort, measure, type Result } from './measure.ts';
+import { sqliteVariants } from './sqlite.ts';
 import { measureWatch } from './watch.ts';
 
 /** The project expects at least these, jco over ours; a row without a number is only reported. */
@@ -71,6 +72,7 @@ if (only.test('watch/save-to-answer')) {
   print(row);
   console.log(`A save is answered after ${(row.us.median / 1e6).toFixed(2)} s, expected at most 2`);
 }
+if (only.test('sqlite/')) results.push(...(await measureSqlite()));
 if (only.test('flood/')) {
   const rows = await measureFlood(values.quick ? 3 : 10, 200);
   results.push(...rows);
@@ -123,6 +125,20 @@ function optionsOf(args: string[]): {
     console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
     process.exit(2);
   }
+}
+
+/** Microseconds for one row or statement, and how many times as long as directly. */
+async function measureSqlite(): Promise<Result[]> {
+  await using sqlite = await sqliteVariants();
+  const rows = await measure(sqlite.variants, { warmUp: 1, blocks: Math.ceil(effort.blocks / 3) });
+  for (const row of rows) print(row);
+  const median = (name: string) => rows.find((row) => row.name === name)?.us.median ?? Number.NaN;
+  for (const { name, expected } of sqlite.pairs) {
+    const ratio = median(`sqlite/${name}`) / median(`sqlite/${name}-direct`);
+    const wanted = expected === undefined ? '' : `, expected at most ${expected}`;
+    console.log(`sqlite/${name}: ${ratio.toFixed(1)} times as long as directly${wanted}`);
+  }
+  return rows;
 }
 
 /** What a flood of one application does to the p99 of another. */
