@@ -4,9 +4,11 @@
  *
  * @module
  */
+
+import type { Code } from './code.ts';
+import { lengthOf } from './events.ts';
 import { chargeBody, growBody, zeroBody } from './helpers.ts';
 import type { Module } from './module.ts';
-import type { Code } from './scan.ts';
 import type { Limits } from './types.ts';
 
 const I32 = 0x7f;
@@ -29,8 +31,8 @@ export interface Additions {
   readonly size: readonly (number | undefined)[];
   readonly grow: readonly (number | undefined)[];
   readonly zero: readonly (number | undefined)[];
-  /** The function that charges for a length of 32 and of 64 bits. */
-  readonly charge: readonly (number | undefined)[];
+  /** By the value of `event.length`: the function that charges for it. */
+  readonly charge: ReadonlyMap<number, number>;
   readonly fuel: number | undefined;
   /** A global by the index that it had. */
   readonly global: (index: number) => number;
@@ -100,12 +102,13 @@ function planFunctions({
   const zero = module.memories.map((memory, index) =>
     clearable(memory) ? made.add([2, I32, I32, 0], zeroBody(index, memory.wide)) : undefined,
   );
-  const charge = code.lengths.map((used, wide) => {
-    const type = wide ? I64 : I32;
-    return used && fuel !== undefined
-      ? made.add([1, type, 1, type], chargeBody(fuel, wide === 1))
-      : undefined;
-  });
+  const charge = new Map<number, number>();
+  for (const value of fuel === undefined ? [] : code.lengths) {
+    const long = value >= lengthOf.wide;
+    const type = long ? I64 : I32;
+    const body = chargeBody(fuel as number, { kind: value % lengthOf.wide, long });
+    charge.set(value, made.add([1, type, 1, type], body));
+  }
   return { grow, zero, charge };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Additions } from './additions.ts';
+import type { Code } from './code.ts';
 import { external, type Module } from './module.ts';
 import {
   type CoreReport,
@@ -12,7 +13,6 @@ import {
   PRIVATE,
   type TableReport,
 } from './report.ts';
-import type { Code } from './scan.ts';
 import type { AddedExport } from './sections.ts';
 import type { ValueKind } from './types.ts';
 

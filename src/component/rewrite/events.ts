@@ -33,10 +33,19 @@ export const event = {
   /** Value: memory. The instruction is replaced. */
   size: 13,
   grow: 14,
-  /** A length is on top of the stack; value: whether it has 64 bits. */
+  /** A length is on top of the stack; value: of what, see {@link lengthOf}. */
   length: 15,
   /** An instruction that is slow by itself; value: its price. */
   price: 16,
+} as const;
+
+/** Of what an instruction takes a length: bytes of memory, elements of an array, entries of a table. */
+export const lengthOf = {
+  bytes: 0,
+  elements: 1,
+  entries: 2,
+  /** Added where the length has 64 bits. */
+  wide: 3,
 } as const;
 
 /** Numbers of one event: kind, value, work before its end, and the span of the instruction. */

@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import type { Code } from './code.ts';
 import { EVENT, event } from './events.ts';
 import type { Module } from './module.ts';
-import type { Code } from './scan.ts';
 
 export interface FreeLimits {
   /** Work of a function with all that it calls. Without a bound on the sum, a chain of functions that each call

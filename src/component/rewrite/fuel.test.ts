@@ -66,17 +66,22 @@ test('bulk instructions pay by length, of whatever they are bulk', async () => {
     (func (export "array") (param i32) (drop (array.new_default $a (local.get 0))))`),
   );
   const { exports } = instance;
-  for (const name of ['fill', 'copy', 'table', 'array']) {
-    const none = used(instance, () => exports[name](0));
-    assert.equal(used(instance, () => exports[name](40_000)) - none, 10_000, name);
-  }
-  assert.equal(used(instance, () => exports.wide(100_000n)) - used(instance, () => exports.wide(0n)), 25_000);
-  for (const name of ['init', 'elements'])
-    assert.equal(used(instance, () => exports[name](8)) - used(instance, () => exports[name](0)), 2, name);
+  const cost = (name: string, length: number | bigint): number =>
+    used(instance, () => exports[name](length)) -
+    used(instance, () => exports[name](typeof length === 'bigint' ? 0n : 0));
+  // 4 bytes are a unit, an element of an array is two, an entry of a table 64.
+  assert.deepEqual([cost('fill', 40_000), cost('copy', 40_000), cost('init', 8)], [10_000, 10_000, 2]);
+  assert.equal(cost('wide', 100_000n), 25_000);
+  assert.equal(cost('array', 40_000), 80_000);
+  assert.deepEqual([cost('table', 1_000), cost('elements', 8)], [64_000, 512]);
   // What is out of bounds traps as such, with or without fuel for it.
   instance.fuel = PLENTY;
   assert.throws(() => exports.fill(1_000_000), /out of bounds/);
   assert.throws(() => exports.wide(2n ** 40n), /out of bounds/);
+  instance.fuel = 1_000n;
+  assert.throws(() => exports.table(-1), /out of bounds/);
+  assert.throws(() => exports.array(-1), /too large/);
+  assert.equal(instance.fuel > 0n, true);
 });
 
 test('work that is passed unpaid stays small, on every path', async () => {

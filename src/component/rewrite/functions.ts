@@ -5,10 +5,10 @@
  */
 import type { Additions } from './additions.ts';
 import { Writer } from './binary.ts';
+import type { Code } from './code.ts';
 import { type Body, EVENT, event } from './events.ts';
 import { writeCharge } from './helpers.ts';
 import type { Charges } from './meter.ts';
-import type { Code } from './scan.ts';
 
 interface Rewriting {
   readonly bytes: Uint8Array;
@@ -101,7 +101,7 @@ function edit(
     case event.length:
       if (fuel !== undefined) {
         w.byte(CALL);
-        w.unsigned(additions.charge[value] as number);
+        w.unsigned(additions.charge.get(value) as number);
       }
       return false;
     default:

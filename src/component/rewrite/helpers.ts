@@ -29,7 +29,6 @@ const op = {
   i32Less: 0x49,
   i64Greater: 0x56,
   i32Add: 0x6a,
-  i32ShiftRight: 0x76,
   i64Sub: 0x7d,
   i32Wrap: 0xa7,
   i64Extend: 0xad,
@@ -47,8 +46,16 @@ const LOAD = 0x00;
 const OR = 0x50;
 const ANY_TRUE = 0x53;
 
-/** Work per unit of fuel that a bulk instruction does: 4 bytes or entries. */
-const LENGTH_SHIFT = 2;
+/**
+ * What a unit of length costs, as measured: 4 bytes of memory are a unit of fuel, an element of an array is 2 of
+ * them, an entry of a table, which V8 keeps in two places, 64. Of `most` there can be no more: what asks for more is
+ * out of bounds, and should trap as such.
+ */
+const SCALE: readonly { readonly shift: number; readonly by: number; readonly most?: number }[] = [
+  { shift: 0x88, by: 2 }, // i64.shr_u
+  { shift: 0x86, by: 1, most: 2 ** 27 }, // i64.shl
+  { shift: 0x86, by: 6, most: 10_000_000 },
+];
 /** What the zero scan looks at in one step. */
 const STEP = 128;
 
@@ -109,15 +116,25 @@ export function growBody({ index, memory, size, budget }: Growth): Uint8Array {
   return w.view.slice();
 }
 
-/** `(length) -> length`, which takes fuel for the length. */
-export function chargeBody(fuel: number, long: boolean): Uint8Array {
+/** `(length) -> length`, which takes fuel for a length of this kind (see `lengthOf`). */
+export function chargeBody(
+  fuel: number,
+  { kind, long }: { readonly kind: number; readonly long: boolean },
+): Uint8Array {
+  const { shift, by, most } = SCALE[kind] as (typeof SCALE)[number];
   const w = new Writer();
-  w.put(0, op.globalGet);
+  w.byte(0);
+  if (most !== undefined) {
+    w.put(op.localGet, 0, long ? op.i64Const : op.i32Const);
+    w.positive(most);
+    w.put((long ? wide : narrow).greater, op.if, EMPTY, op.localGet, 0, op.return, op.end);
+  }
+  w.byte(op.globalGet);
   w.unsigned(fuel);
   w.put(op.localGet, 0);
   // A length that does not fit 32 bits is out of bounds anyway.
   if (long) w.byte(op.i32Wrap);
-  w.put(op.i32Const, LENGTH_SHIFT, op.i32ShiftRight, op.i64Extend, op.i64Sub);
+  w.put(op.i64Extend, op.i64Const, by, shift, op.i64Sub);
   settle(w, fuel);
   w.put(op.localGet, 0, op.end);
   return w.view.slice();

@@ -4,39 +4,16 @@
  * @module
  */
 import type { Reader } from './binary.ts';
+import type { Code } from './code.ts';
 import { unsupported } from './errors.ts';
-import { type Body, event, Tape } from './events.ts';
+import { type Body, event, lengthOf, Tape } from './events.ts';
 import { catchLabels, skipShape, unknownOpcode } from './immediates.ts';
 import { entries, type Module, section } from './module.ts';
 import { PLAIN, PREFIXED, role, shape } from './opcodes.ts';
 import { skipBlockType, skipHeapType, skipValueType } from './types.ts';
 
 /** What slow instructions cost, in units of a plain one. */
-const PRICE = { throw: 2_000, memoryGrow: 500, tableGrow: 500 } as const;
-
-/** What was found in the code of a module. */
-export interface Code {
-  readonly tape: Tape;
-  /** By defined function. */
-  readonly bodies: readonly Body[];
-  readonly setGlobals: ReadonlySet<number>;
-  /** Tables of which code sets entries. */
-  readonly setTables: ReadonlySet<number>;
-  /** Memories whose size code asks for, or changes. */
-  readonly sized: ReadonlySet<number>;
-  readonly grown: ReadonlySet<number>;
-  readonly growsTables: boolean;
-  readonly writesObjects: boolean;
-  /** Functions that code takes references to. */
-  readonly escaping: ReadonlySet<number>;
-  /** Functions that drop segments. */
-  readonly dropping: ReadonlySet<number>;
-  readonly callsStart: boolean;
-  /** Whether single instructions have a price: by their length, or of their own. */
-  readonly priced: boolean;
-  /** Whether lengths of 32 and of 64 bits are charged for. */
-  readonly lengths: readonly [boolean, boolean];
-}
+const PRICE = { throw: 2_000, memoryGrow: 500, tableGrow: 500, tableSet: 300 } as const;
 
 /** Reads the code of a module that V8 finds valid. Throws `CORE_UNSUPPORTED` for an instruction that is not known. */
 export function scanCode(module: Module): Code {
@@ -55,7 +32,7 @@ class Scan implements Code {
   readonly grown: Set<number> = new Set();
   readonly escaping: Set<number> = new Set();
   readonly dropping: Set<number> = new Set();
-  readonly lengths: [boolean, boolean] = [false, false];
+  readonly lengths: Set<number> = new Set();
   growsTables = false;
   writesObjects = false;
   callsStart = false;
@@ -230,6 +207,7 @@ class Scan implements Code {
         return;
       case role.tableSet:
         this.setTables.add(index);
+        this.#note(event.price, PRICE.tableSet, from, r.at);
         return;
       case role.memorySize:
         this.sized.add(index);
@@ -263,16 +241,17 @@ class Scan implements Code {
     const { memories } = this.#module;
     const first = r.unsigned();
     const wide = means !== role.memoryInit && memories[first]?.wide === true;
-    if (means === role.memoryFill) this.#length(r, wide, from);
+    if (means === role.memoryFill) this.#length(r, lengthOf.bytes, wide, from);
     else {
       const second = r.unsigned();
-      this.#length(r, wide && memories[second]?.wide === true, from);
+      this.#length(r, lengthOf.bytes, wide && memories[second]?.wide === true, from);
     }
   }
 
-  #length(r: Reader, wide: boolean, from: number): void {
-    this.lengths[wide ? 1 : 0] = true;
-    this.#note(event.length, wide ? 1 : 0, from, r.at);
+  #length(r: Reader, kind: number, wide: boolean, from: number): void {
+    const value = kind + (wide ? lengthOf.wide : 0);
+    this.lengths.add(value);
+    this.#note(event.length, value, from, r.at);
   }
 
   /** What reset must know of besides memories and globals. */
@@ -288,13 +267,10 @@ class Scan implements Code {
         this.writesObjects = true;
         return;
       case role.objectBulk:
-        this.writesObjects = true;
-        skipShape(r, form);
-        this.#length(r, false, from);
-        return;
       case role.arrayNew:
+        this.writesObjects ||= means === role.objectBulk;
         skipShape(r, form);
-        this.#length(r, false, from);
+        this.#length(r, lengthOf.elements, false, from);
         return;
       case role.wait:
         throw unsupported('It waits on shared memory, which no limit can end', from);
@@ -317,6 +293,6 @@ class Scan implements Code {
       this.growsTables = true;
       this.#note(event.price, PRICE.tableGrow, from, r.at);
     }
-    this.#length(r, wide, from);
+    this.#length(r, lengthOf.entries, wide, from);
   }
 }
