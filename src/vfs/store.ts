@@ -137,7 +137,9 @@ export class Store {
   /** A thread has ended: whatever it had open is closed. */
   forget(thread: number): void {
     this.#lock.forget(thread);
-    this.alone(() => {
+    this.#lock.hold((broken) => {
+      // Whoever changes something next counts anew: this thread has better things to do.
+      if (broken) this.#head[COUNTED] = 0;
       for (let row = this.#rows - 1; row >= 0; row--) if (this.#thread[row] === thread) this.#removeRow(row);
     });
   }

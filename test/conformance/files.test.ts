@@ -1,10 +1,14 @@
 /** Programs in four languages use their files, each as one would write it; and none sees those of another. */
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { type GuestName, guest } from '../guests/build.ts';
 import { moduleGuest } from '../guests/module.ts';
+import { libcC } from '../guests/tools.ts';
 import { createWorld } from './wasi-world.ts';
 
 /** Numbers of errors are those of wasi-libc. */
@@ -64,3 +68,28 @@ for (const [name, build] of Object.entries(programs)) {
     });
   }
 }
+
+/** What Node cannot say: it has no read-only folders and no quota, and another number for paths that lead out. */
+const OURS = /^(read-only|outside|fill) /;
+
+test('c-files says on Node’s own WASI what it says here', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-node-wasi-'));
+  for (const name of ['var', 'tmp', 'www']) await mkdir(join(folder.path, name));
+  const core = join(folder.path, 'core.wasm');
+  await writeFile(core, await libcC(['c/canon.h', 'files/reply.h', 'files/files.c']));
+  const script = join(import.meta.dirname, 'node-wasi.ts');
+  // The program writes until it may not: here the system says when.
+  const limited = 'ulimit -f 97; trap "" XFSZ; exec "$0" "$@"';
+  const { stdout } = await promisify(execFile)('bash', [
+    '-c',
+    limited,
+    process.execPath,
+    script,
+    core,
+    folder.path,
+  ]);
+  const lines = (text: string): readonly string[] => text.split('\n').filter((line) => !OURS.test(line));
+  assert.deepEqual(lines(stdout), lines(SAID));
+});
