@@ -9,11 +9,12 @@ import { failures } from '../../lib/errors.ts';
 import { parseConfig } from './config.ts';
 import { createDatabases, type Databases } from './databases.ts';
 import { errors } from './errors.ts';
+import { gaugeProcesses, killedOf } from './metrics.ts';
 import { createSession, type Session } from './session.ts';
 
 const fail = failures(errors);
 
-type ServiceContext = Pick<ExtensionContext, 'config' | 'folder' | 'clock'>;
+type ServiceContext = Pick<ExtensionContext, 'config' | 'folder' | 'clock' | 'metrics'>;
 
 /**
  * Gives each application two databases. Throws `CONFIG_INVALID`.
@@ -28,9 +29,11 @@ type ServiceContext = Pick<ExtensionContext, 'config' | 'folder' | 'clock'>;
  * assert.deepEqual(Object.keys(binding.calls), ['ask']);
  * ```
  */
-export async function startSqlite({ config, folder, clock }: ServiceContext): Promise<ExtensionService> {
+export async function startSqlite(context: ServiceContext): Promise<ExtensionService> {
+  const { config, folder, clock, metrics } = context;
   const parsed = parseConfig(config);
   const opened = new Map<string, Databases>();
+  gaugeProcesses(metrics, () => opened.values().reduce((sum, { leases }) => sum + leases.size, 0));
   /** By application: files of one that is being left must not be used. */
   const leaving = new Map<string, Promise<void>>();
 
@@ -54,18 +57,19 @@ export async function startSqlite({ config, folder, clock }: ServiceContext): Pr
   return {
     async attach(app) {
       const databases = await databasesOf(app.name);
-      return bind(app, { databases, clock, leave: () => leave(app.name, databases) });
+      return bind(app, { databases, clock, metrics, leave: () => leave(app.name, databases) });
     },
     async [Symbol.asyncDispose]() {},
   };
 }
 
-interface Parts extends Pick<ExtensionContext, 'clock'> {
+interface Parts extends Pick<ExtensionContext, 'clock' | 'metrics'> {
   readonly databases: Databases;
   readonly leave: () => Promise<void>;
 }
 
-function bind(app: AttachedApp, { databases, clock, leave }: Parts): AppBinding {
+function bind(app: AttachedApp, { databases, clock, metrics, leave }: Parts): AppBinding {
+  const killed = killedOf(metrics, app.name);
   /** By the event's signal, which no other event has. */
   const sessions = new Map<AbortSignal, Session>();
   let left: Promise<void> | undefined;
@@ -78,7 +82,7 @@ function bind(app: AttachedApp, { databases, clock, leave }: Parts): AppBinding 
     return sessions.getOrInsertComputed(signal, () => {
       const ended = (): void => void sessions.delete(signal);
       const log = app.log.child({ module: module.name, event: event.id });
-      return createSession({ signal, ended }, { leases: databases.leases, clock, log });
+      return createSession({ signal, ended }, { leases: databases.leases, clock, log, killed });
     });
   }
   return {

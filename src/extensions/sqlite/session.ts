@@ -1,6 +1,7 @@
 import type { Clock } from '../../engine/extension.ts';
 import { failures } from '../../lib/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Counter } from '../../telemetry/metrics.ts';
 import { Writer } from './bytes.ts';
 import type { DatabaseProcess } from './database-process.ts';
 import { errors } from './errors.ts';
@@ -28,19 +29,21 @@ export interface SessionDeps {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Counts processes that had to be killed. */
+  readonly killed: Counter;
 }
 
 /**
  * How long a process may go on with what an event asked that has ended, and how long it may take to clean up
  * behind it; then it is killed. It serves nobody else, so nobody else is harmed.
  */
-const GRACE_MS = 250;
+const GRACE_MS = 1_000;
 const CLEAN_MS = 5_000;
 
 /** Takes a process when the event first asks, and keeps it to the event's end. */
 export function createSession(
   { signal, ended }: SessionOptions,
-  { leases, clock, log }: SessionDeps,
+  { leases, clock, log, killed }: SessionDeps,
 ): Session {
   const stop = new AbortController();
   let lease: Promise<DatabaseProcess> | undefined;
@@ -74,6 +77,7 @@ export function createSession(
     const at = clock.now().add({ milliseconds: ms });
     const kill = (): void => {
       log.warn('Database process killed: it was busy when its event ended', { ms });
+      killed.add();
       process.kill();
     };
     clock.sleepUntil(at, { signal: done.signal }).then(kill, () => undefined);
