@@ -12,6 +12,7 @@ import type { Board } from './board.ts';
 import { fail } from './errors.ts';
 import type { GuestRunner } from './guest-runner.ts';
 import { createLineLogger } from './lines.ts';
+import { noteObstacles } from './note-obstacles.ts';
 import type { Outbox } from './outbox.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { type GuestThread, RunningGuest, type Wanted } from './running-guest.ts';
@@ -72,7 +73,9 @@ export class GuestSide implements GuestThread {
     const modules: InstancePre[] = [];
     for (const { name, component } of message.modules) {
       try {
-        modules.push(this.#link(component));
+        const pre = this.#link(component);
+        modules.push(pre);
+        noteObstacles(createLineLogger(load, outbox), name, pre);
       } catch (error) {
         faults.push({ module: name, thrown: toWire(error) });
       }

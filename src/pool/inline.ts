@@ -14,6 +14,7 @@ import { createDeadlines } from './deadlines.ts';
 import { createGuestRunner, type GuestModule } from './guest-runner.ts';
 import { InlineApp } from './inline-app.ts';
 import { meterPool } from './meter.ts';
+import { noteObstacles } from './note-obstacles.ts';
 import { compileAll, type ModuleFault, refusal } from './prepare.ts';
 
 export interface InlinePoolOptions {
@@ -103,10 +104,13 @@ async function prepare(
   const linked: InstancePre[] = [];
   const faults: ModuleFault[] = [];
   for (const [index, component] of (await compileAll(load, cache, stack)).entries()) {
+    const module = load.modules[index]?.name ?? '';
     try {
-      linked.push(component.link());
+      const pre = component.link();
+      linked.push(pre);
+      noteObstacles(load.log, module, pre);
     } catch (error) {
-      faults.push({ module: load.modules[index]?.name ?? '', error });
+      faults.push({ module, error });
     }
   }
   if (faults.length > 0) throw refusal(load.app.name, faults);

@@ -64,7 +64,7 @@ async function worldOf(kind: PoolKind) {
       ...(limits && { limits }),
       spent: (module, fuel) => spent.push(module === 0 ? fuel : Number.NaN),
     });
-  return { load, spent, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
+  return { load, spent, log, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
 }
 
 const bytes = await guest();
@@ -109,6 +109,16 @@ for (const kind of pools)
       await using world = await worldOf(kind);
       await using app = await world.load(await guest(5), small);
       await assert.rejects(app.call(request('count')), { code: 'LIMIT_MEMORY', blame: 'guest' });
+    });
+
+    it('says why a module gets a new instance for each event', async () => {
+      await using world = await worldOf(kind);
+      const grows = `(table $t 1 funcref) (func (drop (table.grow $t (ref.null func) (i32.const 1))))`;
+      await using app = await world.load(await guest(1, grows));
+      assert.deepEqual([await app.call(request('count')), await app.call(request('count'))], [1, 1]);
+      const lines = world.log.lines.filter(({ message }) => message.startsWith('Module gets a new instance'));
+      assert.ok(lines.length > 0);
+      assert.match(String(lines[0]?.fields['why']), /grows a table/);
     });
 
     it('refuses at load what traps whenever it starts', async () => {
