@@ -4,6 +4,7 @@
  * @module
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { isCoded } from '../lib/errors.ts';
 import { DiskFile } from './disk-file.ts';
 import { type DiskFolder, type DiskPlace, existing, placeOf, refused } from './disk-place.ts';
 import { fail } from './errors.ts';
@@ -41,25 +42,31 @@ function descriptorOf(store: Store, folder: DiskFolder, names: Names, options: V
     const { path, stats } = place;
     const found = stats
       ? openThere({ path, stats }, folder, names, options)
-      : createThere(store, place, names, options);
+      : createThere({ store, folder, place }, names, options);
     if (found !== undefined) return found;
   }
   throw notFound(names, CHANGED);
 }
 
 function createThere(
-  store: Store,
-  { path, hidden }: DiskPlace,
+  { store, folder, place }: { readonly store: Store; readonly folder: DiskFolder; readonly place: DiskPlace },
   names: Names,
   { create = false }: VfsOpen,
 ): number | undefined {
+  const { path, hidden } = place;
   if (!create) throw notFound(names, hidden);
   if (hidden !== undefined) throw fail('VFS_EXISTS', { path: joinNames(names), reason: hidden });
   store.take(0, 1, joinNames(names));
+  let opened: number | undefined;
   try {
-    return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY, 0o600);
+    opened = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY, 0o600);
+    if (isThere(opened, folder, names)) return opened;
+    // Made elsewhere: it stays empty.
+    throw notFound(names, CHANGED);
   } catch (cause) {
+    if (opened !== undefined) closeSync(opened);
     store.give(0, 1);
+    if (isCoded(cause)) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw refused(names, cause);
   }
@@ -77,13 +84,18 @@ function openThere(
   let opened: number | undefined;
   try {
     opened = openSync(path, (write ? constants.O_RDWR : constants.O_RDONLY) | SAFELY);
-    const again = isSame(fstatSync(opened, { bigint: true }), stats) ? existing(folder, names) : undefined;
-    if (again !== undefined && isSame(again.stats, stats)) return opened;
+    if (isSame(fstatSync(opened, { bigint: true }), stats) && isThere(opened, folder, names)) return opened;
     closeSync(opened);
     return undefined;
   } catch (cause) {
     if (opened !== undefined) closeSync(opened);
     if (isAbsent(cause)) return undefined;
-    throw refused(names, cause);
+    throw isCoded(cause) ? cause : refused(names, cause);
   }
+}
+
+/** Whether what was opened is what lies at the path, without a link on the way. */
+function isThere(opened: number, folder: DiskFolder, names: Names): boolean {
+  const found = existing(folder, names);
+  return found !== undefined && isSame(fstatSync(opened, { bigint: true }), found.stats);
 }
