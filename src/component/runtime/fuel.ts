@@ -43,7 +43,7 @@ export class Fuel {
     let used = 0;
     const share = Number(this.#share);
     for (const gauge of this.#gauges) used += share - Number(gauge.value);
-    return used + this.#limit - this.host;
+    return used + (this.#limit - this.host);
   }
 
   /** Whether a core module stopped for want of fuel; its counter is below zero then, and stays there. */
