@@ -56,8 +56,25 @@ function translated(call: Call, error: unknown): unknown {
   if (!isCoded(error)) return error;
   const found = codeOf(error);
   if (found === undefined) return error;
-  if (error.blame === 'operator') call.log.warn('Guest cannot use a file', {}, error);
+  if (error.blame === 'operator') tell(call, error);
   return found;
+}
+
+const key: unique symbol = Symbol('wasi file errors');
+
+class Told implements Disposable {
+  readonly codes: Set<string> = new Set();
+  [Symbol.dispose](): void {
+    this.codes.clear();
+  }
+}
+
+/** Once in an event for each kind: a guest may try as often as it likes. */
+function tell(call: Call, error: CodedError): void {
+  const { codes } = call.state(key, () => new Told());
+  if (codes.has(error.code)) return;
+  codes.add(error.code);
+  call.log.warn('Guest cannot use a file', {}, error);
 }
 
 const CODES: Readonly<Record<string, FileCode>> = {
