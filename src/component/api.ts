@@ -25,6 +25,8 @@ export interface ImportInfo {
 export interface Component {
   readonly imports: readonly ImportInfo[];
   readonly exports: readonly ExportInfo[];
+  /** Why some of its code runs without fuel and bounds, as sentences; empty unless it was compiled to run so. */
+  readonly unmetered: readonly string[];
 }
 
 /**

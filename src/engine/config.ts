@@ -1,5 +1,5 @@
 import { parseAddress } from '../lib/address.ts';
-import { errors, integer, type Keys, oneOf, readConfig } from '../lib/config.ts';
+import { errors, flag, integer, type Keys, oneOf, readConfig } from '../lib/config.ts';
 import { failures, isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
 import type { LogLevel } from '../telemetry/logger.ts';
@@ -23,6 +23,8 @@ export interface EngineConfig {
     readonly workers: number;
     /** Instances at the same time in each thread. */
     readonly instances: number;
+    /** Whether modules with code that cannot be metered run all the same, without limits and slowly. */
+    readonly unmetered: boolean;
   };
   readonly limits: {
     /** How long one call of a module may take. */
@@ -64,6 +66,7 @@ const queue: Keys<QueueLimits> = {
 const pool: Keys<EngineConfig['pool']> = {
   workers: integer(0, { max: 64 }),
   instances: integer(256, { min: 1, max: 4_000 }),
+  unmetered: flag(false),
 };
 const limits: Keys<EngineConfig['limits']> = {
   wallClockMs: integer(30_000, { min: 10, max: 86_400_000 }),

@@ -29,7 +29,7 @@ interface Entry {
  * import assert from 'node:assert/strict';
  * let compiled = 0;
  * const cache = createComponentCache({
- *   compile: async () => ({ imports: [], exports: [], number: ++compiled }),
+ *   compile: async () => ({ imports: [], exports: [], unmetered: [], number: ++compiled }),
  *   link: (component) => { throw new Error(`Not linked here: ${component.exports.length}`); },
  * });
  * using first = await cache.get(new Uint8Array([1]));

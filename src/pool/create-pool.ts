@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly instances: number;
   /** How long one call may take. */
   readonly deadlineMs: number;
+  /** Whether modules with code that cannot be metered run all the same; not by default. */
+  readonly unmetered?: boolean;
 }
 
 /**

@@ -4,7 +4,6 @@
  * @module
  */
 import type { InstancePre } from '../component/api.ts';
-import { compile } from '../component/index.ts';
 import type { Clock, GuestImports } from '../engine/extension.ts';
 import type { Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
@@ -15,7 +14,7 @@ import { createGuestRunner, type GuestModule } from './guest-runner.ts';
 import { InlineApp } from './inline-app.ts';
 import { meterPool } from './meter.ts';
 import { noteObstacles } from './note-obstacles.ts';
-import { compileAll, type ModuleFault, refusal } from './prepare.ts';
+import { compileAll, compiler, type ModuleFault, refusal } from './prepare.ts';
 
 export interface InlinePoolOptions {
   readonly halves: readonly GuestModule[];
@@ -33,6 +32,8 @@ export interface InlinePoolOptions {
   readonly deadlineMs?: number;
   /** Makes chance repeatable, for tests. */
   readonly seed?: string;
+  /** Whether modules with code that cannot be metered run all the same. */
+  readonly unmetered?: boolean;
 }
 
 export interface InlinePoolDeps {
@@ -54,10 +55,13 @@ export interface InlinePoolDeps {
  * ```
  */
 export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {
-  const { halves, imports = {}, instances = 256, deadlineMs = 30_000, seed } = options;
+  const { halves, imports = {}, instances = 256, deadlineMs = 30_000, seed, unmetered } = options;
   const { clock, metrics } = deps;
   const runner = await createGuestRunner({ halves, imports }, { clock, seed });
-  const cache = createComponentCache({ compile, link: (component) => runner.link(component) });
+  const cache = createComponentCache({
+    compile: compiler(unmetered),
+    link: (component) => runner.link(component),
+  });
   const slots = createSlots(instances);
   const deadlines = createDeadlines(clock);
   const share = Math.max(1, Math.floor(instances / 2));

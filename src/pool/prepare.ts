@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Component } from '../component/api.ts';
+import { compile } from '../component/index.ts';
 import { fail } from '../engine/errors.ts';
 import type { PoolLoad } from '../engine/pool.ts';
 import { type CodedError, isCoded } from '../lib/errors.ts';
@@ -20,7 +22,7 @@ export interface ModuleFault {
  * of all.
  */
 export async function compileAll(
-  { app, modules }: PoolLoad,
+  { app, modules, log }: PoolLoad,
   cache: ComponentCache,
   stack: DisposableStack,
 ): Promise<readonly CachedComponent[]> {
@@ -32,7 +34,17 @@ export async function compileAll(
     else faults.push({ module: modules[index]?.name ?? '', error: result.reason });
   }
   if (faults.length > 0) throw refusal(app.name, faults);
+  for (const [index, { component }] of components.entries()) {
+    if (component.unmetered.length === 0) continue;
+    const fields = { module: modules[index]?.name, why: component.unmetered.join('; ') };
+    log.warn('Module runs without limits of fuel and memory', fields);
+  }
   return components;
+}
+
+/** Compiles as the operator says what to do with code that cannot be metered. */
+export function compiler(unmetered = false): (bytes: Uint8Array<ArrayBuffer>) => Promise<Component> {
+  return (bytes) => compile(bytes, { unsupported: unmetered ? 'run' : 'refuse' });
 }
 
 /** One error for all modules: what is missing when that is all that is wrong, else what is wrong with each. */

@@ -13,6 +13,8 @@ export interface ThreadedPoolOptions {
   readonly instances?: number;
   /** How long one call may take, from the moment that its guest is entered; 30 s by default. */
   readonly deadlineMs?: number;
+  /** Whether modules with code that cannot be metered run all the same. */
+  readonly unmetered?: boolean;
   /** How long a call may take to end that was told to; then its thread is replaced. */
   readonly graceMs?: number;
   /** Heap of each thread's JavaScript; guests' memories do not count. */

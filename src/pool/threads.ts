@@ -5,7 +5,6 @@
  * @module
  */
 import type { Component } from '../component/api.ts';
-import { compile } from '../component/index.ts';
 import { fail as engineFail } from '../engine/errors.ts';
 import type { Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
@@ -18,7 +17,7 @@ import { fail } from './errors.ts';
 import { IDLE_INSTANCES } from './guest-runner.ts';
 import { instanceLimit } from './instance-limit.ts';
 import { meterPool } from './meter.ts';
-import { compileAll } from './prepare.ts';
+import { compileAll, compiler } from './prepare.ts';
 import { chooseThread } from './schedule.ts';
 import { Thread } from './thread.ts';
 import type { ThreadCall } from './thread-call.ts';
@@ -105,7 +104,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     this.#deadlines = createDeadlines(clock);
     this.#limit = createCallLimit(options.deadlineMs ?? 30_000, { clock, deadlines: this.#deadlines });
     this.#cache = createComponentCache({
-      compile,
+      compile: compiler(options.unmetered),
       link: () => {
         throw new TypeError('Components are linked in the threads');
       },

@@ -66,6 +66,7 @@ export async function compilePlan(
       resources: resources.map((resource) => resource.name),
     })),
     exports: plan.exports.map(({ name, type }) => ({ name, type })),
+    unmetered: reports.flatMap(({ unsupported }) => (unsupported === undefined ? [] : [unsupported])),
     plan,
     modules: compiled.map(({ module }) => module),
     reports,

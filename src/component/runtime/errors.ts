@@ -48,7 +48,7 @@ export const errors = {
   },
   CORE_UNMETERED: {
     blame: 'guest',
-    text: 'Cannot compile component: one of its core modules uses what cannot be metered, see detail; build it for WebAssembly 3.0 or less',
+    text: 'Cannot compile component: one of its core modules uses what cannot be metered, see detail; build it for WebAssembly 3.0 or less, or allow it: pool.unmetered',
   },
   LIMIT_LIFT: {
     blame: 'guest',

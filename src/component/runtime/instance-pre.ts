@@ -108,7 +108,7 @@ export function createInstancePre(
 
 /** In a linking of its own, whose host does nothing. */
 function rehearseWith(component: Compiled, bindings: Bindings): void {
-  if (component.reports.some(({ unsupported }) => unsupported !== undefined)) return;
+  if (component.unmetered.length > 0) return;
   const targets = standIns(component.plan);
   using pre = createInstancePre(component, { ...bindings, targets }, { idle: createIdle(), reuse: true });
   rehearse(pre);
