@@ -16,10 +16,17 @@ function faultsOf(value: unknown): readonly unknown[] {
 
 test('what an operator says of an application is read, with defaults', () => {
   const { shop, blog } = readApps({
-    shop: { environment: { MODE: 'live' }, secrets: { token: { file: '/run/token' } }, limits: { files: 5 } },
+    shop: {
+      environment: { MODE: 'live' },
+      secrets: { token: { file: '/run/token' } },
+      limits: { files: 5, handles: 99 },
+    },
     blog: {},
   });
-  assert.deepEqual(shop?.limits, { fuel: undefined, memoryBytes: undefined, fileBytes: undefined, files: 5 });
+  const chosen = Object.entries(shop?.limits ?? {}).filter(([, limit]) => limit !== undefined);
+  assert.deepEqual(Object.fromEntries(chosen), { files: 5, handles: 99 });
+  // All but what is counted for the engine as a whole.
+  assert.deepEqual(Object.keys(shop?.limits ?? {}), Object.keys(parseConfig({}, []).limits));
   assert.deepEqual(shop?.secrets, { token: { file: '/run/token' } });
   assert.deepEqual([blog?.arguments, blog?.timeZone, blog?.environment], [[], 'UTC', {}]);
 });

@@ -6,6 +6,7 @@
 import { errors, integer, type Key, type Keys, readConfig } from '../lib/config.ts';
 import { failures, isCoded } from '../lib/errors.ts';
 import { isName } from './check-names.ts';
+import type { GuestLimits } from './guest-limits.ts';
 
 const fail = failures(errors);
 
@@ -20,13 +21,10 @@ export interface AppConfig {
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly timeZone: string;
   /** What differs from `limits`. */
-  readonly limits: {
-    readonly fuel: number | undefined;
-    readonly memoryBytes: number | undefined;
-    readonly fileBytes: number | undefined;
-    readonly files: number | undefined;
-  };
+  readonly limits: { readonly [K in AppLimit]: number | undefined };
 }
+
+type AppLimit = keyof GuestLimits | 'fileBytes' | 'files';
 
 /** What `--print-config` shows in the place of a secret. */
 const HIDDEN = '(hidden)';
@@ -50,10 +48,26 @@ const keys: Keys<Omit<AppConfig, 'limits'> & { readonly limits: unknown }> = {
   limits: { default: undefined, fault: () => undefined },
 };
 
+/** The least that leaves a guest able to run, and the most that the runtime bears. */
+export const limitBounds = {
+  wallClockMs: { min: 10, max: 86_400_000 },
+  fuel: { min: 1_000_000 },
+  memoryBytes: { min: 65_536, max: 4_294_967_296 },
+  callBytes: { min: 1_024, max: 536_870_912 },
+  callValues: { min: 100, max: 100_000_000 },
+  handles: { min: 16, max: 1_000_000 },
+} as const;
+
 /** What one application may have instead of what all have; the highest that makes sense is any. */
 const limitKeys: Keys<AppConfig['limits']> = {
-  fuel: optional(integer(0, { min: 1_000_000 })),
-  memoryBytes: optional(integer(0, { min: 65_536 })),
+  wallClockMs: optional(integer(0, limitBounds.wallClockMs)),
+  fuel: optional(integer(0, limitBounds.fuel)),
+  memoryBytes: optional(integer(0, limitBounds.memoryBytes)),
+  callBytes: optional(integer(0, limitBounds.callBytes)),
+  callValues: optional(integer(0, limitBounds.callValues)),
+  handles: optional(integer(0, limitBounds.handles)),
+  logLines: optional(integer(0)),
+  logBytes: optional(integer(0)),
   fileBytes: optional(integer(0)),
   files: optional(integer(0)),
 };

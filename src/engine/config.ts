@@ -3,9 +3,9 @@ import { errors, flag, integer, type Keys, oneOf, readConfig } from '../lib/conf
 import { failures, isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
 import type { LogLevel } from '../telemetry/logger.ts';
-import { type AppConfig, readApps, shownApps } from './app-config.ts';
+import { type AppConfig, limitBounds as bounds, readApps, shownApps } from './app-config.ts';
 import type { RuntimeExtension } from './extension.ts';
-import { guestDefaults } from './guest-limits.ts';
+import { type GuestLimits, guestDefaults } from './guest-limits.ts';
 import { type QueueLimits, queueDefaults } from './queue-limits.ts';
 
 const fail = failures(errors);
@@ -26,12 +26,7 @@ export interface EngineConfig {
     /** Whether modules with code that cannot be metered run all the same, without limits and slowly. */
     readonly unmetered: boolean;
   };
-  readonly limits: {
-    /** How long one call of a module may take. */
-    readonly wallClockMs: number;
-    /** Units of computing that one call may take, and what its memories may. */
-    readonly fuel: number;
-    readonly memoryBytes: number;
+  readonly limits: GuestLimits & {
     /** What the files that one application writes may take, and how many they may be, directories counted. */
     readonly fileBytes: number;
     readonly files: number;
@@ -69,9 +64,14 @@ const pool: Keys<EngineConfig['pool']> = {
   unmetered: flag(false),
 };
 const limits: Keys<EngineConfig['limits']> = {
-  wallClockMs: integer(30_000, { min: 10, max: 86_400_000 }),
-  fuel: integer(guestDefaults.fuel, { min: 1_000_000 }),
-  memoryBytes: integer(guestDefaults.memoryBytes, { min: 65_536 }),
+  wallClockMs: integer(guestDefaults.wallClockMs, bounds.wallClockMs),
+  fuel: integer(guestDefaults.fuel, bounds.fuel),
+  memoryBytes: integer(guestDefaults.memoryBytes, bounds.memoryBytes),
+  callBytes: integer(guestDefaults.callBytes, bounds.callBytes),
+  callValues: integer(guestDefaults.callValues, bounds.callValues),
+  handles: integer(guestDefaults.handles, bounds.handles),
+  logLines: integer(guestDefaults.logLines),
+  logBytes: integer(guestDefaults.logBytes),
   fileBytes: integer(1024 ** 3),
   files: integer(10_000),
 };

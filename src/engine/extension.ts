@@ -10,6 +10,7 @@ import type { Random } from '../lib/random.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
+import type { GuestLimits } from './guest-limits.ts';
 import type { GuestSettings } from './settings.ts';
 
 /** The time, injected, so that a test owns it. */
@@ -178,6 +179,8 @@ export interface Call {
   readonly clock: Clock;
   /** The only source of chance for what a guest is given: a test may seed it. */
   readonly random: Random;
+  /** What it may take, for what extensions count themselves. */
+  readonly limits: GuestLimits;
   /** Environment, arguments and configuration of the module. */
   readonly settings: GuestSettings;
   /** Lines of the guest: carries application, module, event and counter. */

@@ -38,7 +38,7 @@ export interface PoolLoad {
   readonly log: Logger;
   readonly answer: AnswerRemote;
   /** What each of its calls may take; the defaults unless given. */
-  readonly limits?: GuestLimits;
+  readonly limits?: Partial<GuestLimits>;
   /** Hears what a call has computed, by index of its module, before the call settles. */
   readonly spent?: (module: number, fuel: number) => void;
   /** Hears that the application does harm and must not go on: it is to be unloaded. */

@@ -93,9 +93,16 @@ async function withFiles(
 
 function limitsFrom({ name }: EngineApplication, { config }: PrepareDeps): GuestLimits {
   const own = config.apps[name]?.limits;
+  const chosen = (key: keyof GuestLimits): number => own?.[key] ?? config.limits[key];
   return {
-    fuel: own?.fuel ?? config.limits.fuel,
-    memoryBytes: own?.memoryBytes ?? config.limits.memoryBytes,
+    wallClockMs: chosen('wallClockMs'),
+    fuel: chosen('fuel'),
+    memoryBytes: chosen('memoryBytes'),
+    callBytes: chosen('callBytes'),
+    callValues: chosen('callValues'),
+    handles: chosen('handles'),
+    logLines: chosen('logLines'),
+    logBytes: chosen('logBytes'),
   };
 }
 

@@ -13,12 +13,13 @@ export interface CallLimitDeps {
 export type CallLimit = (call: ThreadCall, thread: Thread) => void;
 
 /**
- * Ends calls whose guests were entered longer ago than this. As long as one was not entered, no time has passed: it may
+ * Ends calls whose guests were entered longer ago than their limit. As long as one was not entered, no time has passed: it may
  * stand behind another guest that does not end.
  */
-export function createCallLimit(ms: number, { clock, deadlines }: CallLimitDeps): CallLimit {
-  const length = BigInt(ms) * 1_000_000n;
+export function createCallLimit({ clock, deadlines }: CallLimitDeps): CallLimit {
   return (call, thread) => {
+    const ms = call.app.limits.wallClockMs;
+    const length = BigInt(ms) * 1_000_000n;
     // Of the thread that it was in before, which is lost.
     call.deadline?.[Symbol.dispose]();
     call.deadline = deadlines.add(clock.monotonic() + length, () => {

@@ -1,4 +1,5 @@
 import type { Call, Clock, EventRef } from '../engine/extension.ts';
+import { type GuestLimits, guestDefaults } from '../engine/guest-limits.ts';
 import { type GuestSettings, settingsOf } from '../engine/settings.ts';
 import { failures } from '../lib/errors.ts';
 import { createRandom, type Random } from '../lib/random.ts';
@@ -27,6 +28,8 @@ export interface CallFacts {
   readonly vfs: Vfs;
   /** Without them the module is told its name and that of its application. */
   readonly settings?: GuestSettings | undefined;
+  /** The defaults, unless given. */
+  readonly limits?: GuestLimits | undefined;
   /** Of the application's guests. */
   readonly log: Logger;
 }
@@ -95,6 +98,10 @@ export class CallSlot implements Call, Disposable {
 
   get clock(): Clock {
     return this.#deps.clock;
+  }
+
+  get limits(): GuestLimits {
+    return this.facts.limits ?? guestDefaults;
   }
 
   /** The call as the extension of this number and name sees it. */
@@ -215,6 +222,10 @@ class CallView implements Call {
 
   get settings(): GuestSettings {
     return this.#slot.settings;
+  }
+
+  get limits(): GuestLimits {
+    return this.#slot.limits;
   }
 
   get random(): Random {

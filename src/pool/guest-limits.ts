@@ -9,10 +9,21 @@ const PAGE = 65_536;
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * assert.deepEqual(callLimits({ fuel: 7, memoryBytes: 200_000 }), { fuel: 7, pages: 3 });
- * assert.equal(callLimits(undefined).pages, 4_096);
+ * import { guestDefaults } from '../engine/guest-limits.ts';
+ * const { fuel, pages, lift } = callLimits({ ...guestDefaults, fuel: 7, memoryBytes: 200_000, callValues: 9 });
+ * assert.deepEqual([fuel, pages, lift], [7, 3, { bytes: 33_554_432, values: 9 }]);
  * ```
  */
-export function callLimits({ fuel, memoryBytes }: GuestLimits = guestDefaults): CallLimits {
-  return { fuel, pages: Math.floor(memoryBytes / PAGE) };
+export function callLimits({ fuel, memoryBytes, handles, callBytes, callValues }: GuestLimits): CallLimits {
+  return {
+    fuel,
+    pages: Math.floor(memoryBytes / PAGE),
+    handles,
+    lift: { bytes: callBytes, values: callValues },
+  };
+}
+
+/** What a load says of its limits, and the defaults where it says nothing. */
+export function allLimits(given: Partial<GuestLimits> | undefined, deadlineMs: number): GuestLimits {
+  return { ...guestDefaults, wallClockMs: deadlineMs, ...given };
 }

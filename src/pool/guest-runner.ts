@@ -46,7 +46,7 @@ export interface GuestTask {
   readonly pre: InstancePre;
   readonly facts: CallFacts;
   readonly args: readonly unknown[];
-  /** What it may take. */
+  /** What its instance may take. */
   readonly limits?: CallLimits;
   readonly host: GuestTaskHost;
 }

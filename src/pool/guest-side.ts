@@ -4,12 +4,13 @@
  *
  * @module
  */
-import type { Component, InstancePre } from '../component/api.ts';
+import type { CallLimits, Component, InstancePre } from '../component/api.ts';
 import type { Clock } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { Board } from './board.ts';
 import { fail } from './errors.ts';
+import { callLimits } from './guest-limits.ts';
 import type { GuestRunner } from './guest-runner.ts';
 import { createLineLogger } from './lines.ts';
 import { noteObstacles } from './note-obstacles.ts';
@@ -45,6 +46,7 @@ interface Linked {
 interface Load {
   readonly message: LoadMessage;
   readonly modules: readonly InstancePre[];
+  readonly limits: CallLimits;
   readonly vfs: Vfs;
   readonly log: ReturnType<typeof createLineLogger>;
 }
@@ -82,7 +84,8 @@ export class GuestSide implements GuestThread {
     }
     try {
       const vfs = await openFiles(message.files);
-      this.#loads.set(load, { message, modules, vfs, log: createLineLogger(load, outbox) });
+      const limits = callLimits(message.limits);
+      this.#loads.set(load, { message, modules, limits, vfs, log: createLineLogger(load, outbox) });
     } catch (error) {
       faults.push({ module: '', thrown: toWire(error) });
     }
@@ -116,11 +119,21 @@ export class GuestSide implements GuestThread {
       return true;
     }
     const { log, vfs } = found;
+    const { limits } = found.message;
     const { id, name, settings } = module;
-    const facts = { app: found.message.app, module: { id, name }, event, counter, vfs, settings, log };
+    const facts = {
+      app: found.message.app,
+      module: { id, name },
+      event,
+      counter,
+      vfs,
+      settings,
+      log,
+      limits,
+    };
     const guest = new RunningGuest(this, message);
     this.#running.set(call, guest);
-    guest.started(runner.run({ pre, facts, args, limits: found.message.limits, host: guest }));
+    guest.started(runner.run({ pre, facts, args, limits: found.limits, host: guest }));
     return !this.#running.has(call);
   }
 

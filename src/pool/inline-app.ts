@@ -1,13 +1,14 @@
 import type { CallLimits, InstancePre } from '../component/api.ts';
 import { fail as engineFail } from '../engine/errors.ts';
 import type { Caller, Clock } from '../engine/extension.ts';
+import type { GuestLimits } from '../engine/guest-limits.ts';
 import type { GuestRequest, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
 import type { Slots } from '../lib/slots.ts';
 import type { Deadlines } from './deadlines.ts';
 import { fail } from './errors.ts';
 import type { CallFacts, CallSlot } from './guest-call.ts';
-import { callLimits } from './guest-limits.ts';
+import { allLimits, callLimits } from './guest-limits.ts';
 import type { GuestRun, GuestRunner, GuestTaskHost } from './guest-runner.ts';
 
 export interface InlineAppOptions {
@@ -35,6 +36,7 @@ export class InlineApp implements PooledApp {
   readonly #options: InlineAppOptions;
   readonly #deps: InlineAppDeps;
   readonly #identities: readonly { readonly id: string; readonly name: string }[];
+  readonly #guest: GuestLimits;
   readonly #limits: CallLimits;
   readonly #end = new AbortController();
   /** Calls whose guests wait. */
@@ -42,7 +44,8 @@ export class InlineApp implements PooledApp {
 
   constructor(options: InlineAppOptions, deps: InlineAppDeps) {
     this.#options = options;
-    this.#limits = callLimits(options.load.limits);
+    this.#guest = allLimits(options.load.limits, options.deadlineMs);
+    this.#limits = callLimits(this.#guest);
     this.#deps = deps;
     const { modules, load } = options;
     this.#identities = load.modules.map(({ id, name }) => ({ id, name }));
@@ -88,7 +91,8 @@ export class InlineApp implements PooledApp {
   /** Both places are this call's. */
   #run(request: GuestRequest): Promise<unknown> {
     const { runner, clock, deadlines } = this.#deps;
-    const { load, modules, deadlineMs } = this.#options;
+    const { load, modules } = this.#options;
+    const limits = this.#guest;
     const [pre, module] = [modules[request.module], this.#identities[request.module]];
     const call = new InlineCall({ load, module: request.module }, (ended) => this.#leave(ended));
     // It may have ended between the moment that gave it a place and this one.
@@ -97,14 +101,15 @@ export class InlineApp implements PooledApp {
     else {
       const { event, counter, args } = request;
       const { settings } = load.modules[request.module] ?? {};
-      const facts = { app: load.app, module, event, counter, vfs: load.vfs, settings, log: load.log };
+      const { app, vfs, log } = load;
+      const facts = { app, module, event, counter, vfs, settings, log, limits };
       const started = pre.suspends(event.name) ? clock.monotonic() : 0n;
       const run = runner.run({ pre, facts, args, limits: this.#limits, host: call });
       if (!call.isOver) {
         this.#waiting.add(call);
         call.waits(run);
-        call.deadline = deadlines.add(started + BigInt(deadlineMs) * 1_000_000n, () => {
-          call.end(deadlineOf(facts, deadlineMs));
+        call.deadline = deadlines.add(started + BigInt(limits.wallClockMs) * 1_000_000n, () => {
+          call.end(deadlineOf(facts, limits.wallClockMs));
           return undefined;
         });
       }
@@ -184,5 +189,6 @@ function callerOf(slot: CallSlot): Caller {
 }
 
 function deadlineOf({ app, module, event }: CallFacts, ms: number): CodedError {
-  return fail('DEADLINE', { app: app.name, module: module.name, event: event.id, on: event.name, ms });
+  const names = { app: app.name, module: module.name, event: event.id, on: event.name };
+  return fail('DEADLINE', { ...names, ms });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fail } from '../engine/errors.ts';
+import type { GuestLimits } from '../engine/guest-limits.ts';
 import type { AnswerRemote, GuestRequest, PooledApp } from '../engine/pool.ts';
 import { isCoded } from '../lib/errors.ts';
 import { createCollector } from '../telemetry/collector.ts';
@@ -27,13 +28,17 @@ async function worldOf(kind: PoolKind, { instances = 8, deadlineMs = 30_000 } = 
     asked.push(`${extension} ${method} ${args.join()}`);
     return gate.wait(caller, args[0] as number);
   };
-  const load = (modules: readonly Uint8Array<ArrayBuffer>[] = [bytes]): Promise<PooledApp> =>
+  const load = (
+    modules: readonly Uint8Array<ArrayBuffer>[] = [bytes],
+    limits: Partial<GuestLimits> = {},
+  ): Promise<PooledApp> =>
     pool.load({
       app: { name: 'shop', version: '1.0.0' },
       modules: modules.map((each, n) => ({ name: `m${n}`, id: `id-${n}`, bytes: each })),
       vfs: createMemoryVfs({}),
       log,
       answer,
+      limits,
     });
   return {
     clock,
@@ -236,6 +241,23 @@ for (const kind of pools)
       assert.equal(signal.aborted, true);
       assert.equal(await app.call(request('on-count')), 1);
       assert.equal(metrics.value('hermes_instances'), 0);
+    });
+
+    it('gives each application the time that it may take', async () => {
+      await using made = await world({ deadlineMs: 60_000 });
+      const { load, gate, clock } = made;
+      await using patient = await load();
+      await using hasty = await load(undefined, { wallClockMs: 1_000 });
+      const late = assert.rejects(hasty.call(request('on-wait', [1])), {
+        code: 'DEADLINE',
+        blame: 'guest',
+      });
+      const other = patient.call(request('on-wait', [2]));
+      await gate.reached(2);
+      await clock.advance({ seconds: 2 });
+      await late;
+      held(gate, 2)?.answer(7);
+      assert.equal(await other, 7);
     });
 
     it('says which value cannot cross, and goes on', async () => {

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { CallLimits, Component } from '../component/api.ts';
+import type { Component } from '../component/api.ts';
 import type { EventRef } from '../engine/extension.ts';
+import type { GuestLimits } from '../engine/guest-limits.ts';
 import type { GuestSettings } from '../engine/settings.ts';
 import type { LogFields, LogLevel } from '../telemetry/logger.ts';
 import type { VfsRecipe } from '../vfs/vfs.ts';
@@ -54,7 +55,7 @@ export type ToWorker =
       readonly components: readonly (readonly [number: number, component: Component])[];
       readonly files: VfsRecipe;
       /** Of each call. */
-      readonly limits: CallLimits;
+      readonly limits: GuestLimits;
     }
   /** None of its calls is under way any more. */
   | { readonly type: 'unload'; readonly load: number }

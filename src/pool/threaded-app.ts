@@ -1,11 +1,12 @@
-import type { CallLimits, Component } from '../component/api.ts';
+import type { Component } from '../component/api.ts';
 import { fail as engineFail } from '../engine/errors.ts';
+import type { GuestLimits } from '../engine/guest-limits.ts';
 import type { AnswerRemote, GuestRequest, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { VfsRecipe } from '../vfs/vfs.ts';
-import { callLimits } from './guest-limits.ts';
+import { allLimits } from './guest-limits.ts';
 import { type ModuleFault, refusal } from './prepare.ts';
 import type { WireModule } from './protocol.ts';
 import type { Thread } from './thread.ts';
@@ -17,6 +18,8 @@ export interface AppOwner {
   readonly slots: Slots;
   /** Places that one application may have. */
   readonly share: number;
+  /** How long a call may take, unless its application says otherwise. */
+  readonly deadlineMs: number;
   dispatch(call: ThreadCall): void;
   end(call: ThreadCall, reason: CodedError): void;
   unload(app: ThreadedApp): void;
@@ -40,7 +43,7 @@ export class ThreadedApp implements PooledApp {
   readonly modules: readonly WireModule[];
   readonly components: ThreadedAppOptions['components'];
   readonly files: VfsRecipe;
-  readonly limits: CallLimits;
+  readonly limits: GuestLimits;
   readonly log: Logger;
   readonly answer: AnswerRemote;
   readonly exports: readonly ReadonlySet<string>[];
@@ -62,7 +65,7 @@ export class ThreadedApp implements PooledApp {
     this.log = load.log;
     this.answer = load.answer;
     this.files = files;
-    this.limits = callLimits(load.limits);
+    this.limits = allLimits(load.limits, owner.deadlineMs);
     // Two modules may have one component, which is sent once.
     this.components = [...new Map(components)];
     this.modules = load.modules.map(({ id, name, settings }, index) => ({

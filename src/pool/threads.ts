@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Component } from '../component/api.ts';
 import { fail as engineFail } from '../engine/errors.ts';
 import type { Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
@@ -17,6 +16,7 @@ import { fail } from './errors.ts';
 import { IDLE_INSTANCES } from './guest-runner.ts';
 import { instanceLimit } from './instance-limit.ts';
 import { meterPool } from './meter.ts';
+import { createNumbers } from './numbers.ts';
 import { compileAll, compiler } from './prepare.ts';
 import { chooseThread } from './schedule.ts';
 import { Thread } from './thread.ts';
@@ -77,7 +77,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   readonly #options: ThreadedPoolOptions;
   readonly #deps: ThreadedPoolDeps;
   readonly #cache: ComponentCache;
-  readonly #numbers = new WeakMap<Component, number>();
+  readonly #numbers = createNumbers();
   readonly #deadlines: Deadlines;
   readonly #limit: CallLimit;
   readonly #lost: Counter;
@@ -89,7 +89,6 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   #threads: Thread[] = [];
   /** Those that will take the place of lost ones. */
   readonly #starting = new Set<Thread>();
-  #lastNumber = 0;
   #watch: Disposable | undefined;
   readonly #retries = new Set<NodeJS.Timeout>();
   #disposed: Promise<void> | undefined;
@@ -102,7 +101,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     this.share = Math.max(1, Math.floor(instances / 2));
     const { clock, metrics } = deps;
     this.#deadlines = createDeadlines(clock);
-    this.#limit = createCallLimit(options.deadlineMs ?? 30_000, { clock, deadlines: this.#deadlines });
+    this.#limit = createCallLimit({ clock, deadlines: this.#deadlines });
     this.#cache = createComponentCache({
       compile: compiler(options.unmetered),
       link: () => {
@@ -113,6 +112,10 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     meterPool(metrics, { slots: this.slots, components: this.#cache, waiting });
     metrics.gauge('hermes_workers', 'Threads that run guests', () => this.#threads.length);
     this.#lost = metrics.counter('hermes_workers_lost_total', 'Threads that were lost or replaced');
+  }
+
+  get deadlineMs(): number {
+    return this.#options.deadlineMs ?? 30_000;
   }
 
   get threads(): readonly Thread[] {
@@ -147,8 +150,8 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     try {
       const cached = await compileAll(load, this.#cache, stack);
       if (this.#disposed) throw engineFail('APP_UNLOADED', { app: load.app.name });
-      const components = cached.map(({ component }) => [this.#numberOf(component), component] as const);
-      const app = new ThreadedApp({ number: ++this.#lastNumber, load, files: recipe, components }, this);
+      const components = cached.map(({ component }) => [this.#numbers.of(component), component] as const);
+      const app = new ThreadedApp({ number: this.#numbers.next(), load, files: recipe, components }, this);
       this.#apps.set(app, stack);
       for (const thread of this.#threads) thread.load(app);
       await app.ready.catch((error: unknown) => {
@@ -280,12 +283,6 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     thread.start(call);
     this.#limit(call, thread);
     return true;
-  }
-
-  #numberOf(component: Component): number {
-    const number = this.#numbers.get(component) ?? ++this.#lastNumber;
-    this.#numbers.set(component, number);
-    return number;
   }
 
   async #dispose(): Promise<void> {

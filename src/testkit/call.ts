@@ -1,4 +1,5 @@
 import type { Call } from '../engine/extension.ts';
+import { guestDefaults } from '../engine/guest-limits.ts';
 import { settingsOf } from '../engine/settings.ts';
 import { createRandom } from '../lib/random.ts';
 import { type Collector, createCollector } from '../telemetry/collector.ts';
@@ -45,6 +46,7 @@ export function fakeCall(options: FakeCallOptions = {}): FakeCall {
     vfs: app.vfs,
     clock,
     random: createRandom(seed),
+    limits: guestDefaults,
     settings: options.settings ?? settingsOf({ app: app.name, module }),
     log: createCollector(),
     signal: end.signal,

@@ -6,9 +6,6 @@
 import type { Call } from '../engine/extension.ts';
 import { fail } from './errors.ts';
 
-/** Objects of WASI that one event may hold at a time. */
-export const MAX_HANDLES = 1024;
-
 const key: unique symbol = Symbol('wasi handles');
 
 class Count implements Disposable {
@@ -23,10 +20,14 @@ export class Held implements Disposable {
   readonly #count: Count;
   #gone = false;
 
-  /** Throws `WASI_LIMIT` when there are too many. */
+  /**
+   * Throws `WASI_LIMIT` when there are too many. Each is a handle, and of those there may be as many: the one that
+   * is too much is let through here, and the runtime refuses to give it a handle.
+   */
   constructor(call: Call) {
+    const { handles } = call.limits;
     this.#count = call.state(key, () => new Count());
-    if (this.#count.alive >= MAX_HANDLES) throw fail('WASI_LIMIT', { handles: MAX_HANDLES });
+    if (this.#count.alive > handles) throw fail('WASI_LIMIT', { handles });
     this.#count.alive += 1;
   }
 

@@ -27,9 +27,13 @@ const key: unique symbol = Symbol('wasi:cli/stdout');
 /** Brings what is written to the log of the call. */
 export function outputSink(name: OutputName): Sink {
   return {
-    write: (call, bytes) => call.state(key, () => createOutput(call.log)).write(name, bytes),
+    write: (call, bytes) => call.state(key, () => outputOf(call)).write(name, bytes),
     [Symbol.dispose]: () => {},
   };
+}
+
+function outputOf({ log, limits: { logLines, logBytes } }: Call): Output {
+  return createOutput(log, { ...DEFAULTS, lines: logLines, bytes: logBytes });
 }
 
 /**

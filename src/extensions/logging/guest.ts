@@ -6,7 +6,9 @@ const key: unique symbol = Symbol('hermes:logging');
 
 const api: LoggingApi<Call> = {
   log(call, level, file, name, line, col, ctx, msg, data) {
-    const lines: Lines = call.state(key, () => createLines(call.log));
+    const lines: Lines = call.state(key, () =>
+      createLines(call.log, { lines: call.limits.logLines, bytes: call.limits.logBytes }),
+    );
     lines.write({ level, file, function: name, line, col, ctx, msg, data });
   },
 };

@@ -29,8 +29,6 @@ export interface Lines extends Disposable {
   write(line: Line): void;
 }
 
-const defaults: LineLimits = { lines: 10_000, bytes: 1_048_576 };
-
 /**
  * Writes the lines of one event to `log`, which carries who it is. Past a limit one line says so and the rest is
  * dropped; disposal, at the end of the event, says how many there were.
@@ -50,7 +48,7 @@ const defaults: LineLimits = { lines: 10_000, bytes: 1_048_576 };
  * assert.equal(log.lines[1]?.level, 'warn');
  * ```
  */
-export function createLines(log: Logger, limits: LineLimits = defaults): Lines {
+export function createLines(log: Logger, limits: LineLimits): Lines {
   let lines = 0;
   let bytes = 0;
   let dropped = 0;
