@@ -7,6 +7,7 @@
  */
 import { type EventVariants, eventVariants } from './events.ts';
 import { type Effort, type Result, spread, type Variant } from './measure.ts';
+import type { Part } from './part.ts';
 
 /** A row, with microseconds of processor time for one event, medians of blocks. */
 export interface EventResult extends Result {
@@ -26,7 +27,7 @@ export interface EventCosts {
   readonly speedUp: { readonly workers: number; readonly bare: number; readonly ratio: number };
 }
 
-export interface MeasuredEvents {
+interface MeasuredEvents {
   readonly rows: readonly EventResult[];
   readonly costs: EventCosts;
 }
@@ -41,8 +42,18 @@ interface Sample {
 /** By the variant's name; one sample for each round. */
 type Samples = ReadonlyMap<string, readonly Sample[]>;
 
+export const eventPart: Part = {
+  name: 'events',
+  rows: ['events/'],
+  counts: 'events',
+  async measure({ effort }) {
+    const { rows, costs } = await measureEvents(effort);
+    return { rows, lines: describeCosts(costs), details: costs };
+  },
+};
+
 /** Runs all rounds. What V8 has not optimised yet would be most of the queue's share, so the warm-up is long. */
-export async function measureEvents({ warmUp, blocks }: Effort): Promise<MeasuredEvents> {
+async function measureEvents({ warmUp, blocks }: Effort): Promise<MeasuredEvents> {
   await using variants: EventVariants = await eventVariants();
   const events = await rounds(variants.events, { warmUp: warmUp * 10, blocks });
   const work = await rounds(variants.work, { warmUp: warmUp * 2, blocks });
@@ -120,7 +131,7 @@ function middle(samples: readonly Sample[], of: (one: Sample, round: number) => 
 }
 
 /** What the rows come to, beside what the project expects of them. */
-export function describeCosts({ inline, threaded, caller, speedUp }: EventCosts): readonly string[] {
+function describeCosts({ inline, threaded, caller, speedUp }: EventCosts): readonly string[] {
   return [
     `Queue and pool take ${inline.cpu.toFixed(1)} µs of processor time for an event, ${inline.us.toFixed(1)} µs ` +
       `by the clock, expected at most 10; ${caller.toFixed(1)} of them are the caller's`,

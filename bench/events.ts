@@ -24,7 +24,8 @@ import type { Variant } from './measure.ts';
 
 /** Events under way at the same time. */
 const DEPTH = 64;
-const NOTHING: ExportName = 'hermes:bench/event#on-nothing';
+/** An event that the least guest handles. */
+export const NOTHING: ExportName = 'hermes:bench/event#on-nothing';
 const WORK: ExportName = 'hermes:bench/event#on-work';
 /** Of the guest's loop: some 200 µs. */
 const ROUNDS = [100_000] as const;
@@ -69,7 +70,8 @@ export async function eventVariants(): Promise<EventVariants> {
   return { events, work, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-function eventOf(name: ExportName, n: number, args: readonly unknown[]): HostEvent {
+/** The n-th event of a source of its own. */
+export function eventOf(name: ExportName, n: number, args: readonly unknown[]): HostEvent {
   return { name, source: ['bench', String(n)], app: 'bench', modules: 'exporting', reply: 'all', args };
 }
 
@@ -158,51 +160,4 @@ function startBare(
       }),
     );
   };
-}
-
-export interface SourceBytes {
-  readonly sources: number;
-  /** With one event each, which somebody waits for. */
-  readonly waiting: number;
-  /** With one event each, which nobody waits for. */
-  readonly unasked: number;
-  /** After their events have been handled. */
-  readonly idle: number;
-}
-
-/** Bytes of heap for one source: the event and all that it holds included. Needs `--expose-gc`. */
-export async function measureSources(sources: number): Promise<SourceBytes> {
-  const unasked = await heapOf(sources, () => undefined);
-  // The promise itself: what is done with it is its owner's.
-  const waiting = await heapOf(sources, (done) => void done());
-  return { sources, waiting: waiting.held, unasked: unasked.held, idle: waiting.idle };
-}
-
-async function heapOf(
-  sources: number,
-  look: (done: () => Promise<unknown>) => void,
-): Promise<{ readonly held: number; readonly idle: number }> {
-  const { gc } = globalThis;
-  if (!gc) throw new Error('Cannot measure bytes: start with --expose-gc');
-  const limits = {
-    events: 4 * sources,
-    bytes: Number.MAX_SAFE_INTEGER,
-    bytesPerApp: Number.MAX_SAFE_INTEGER,
-  };
-  const queue = createEventQueue({ concurrency: 256, limits }, { metrics: createMetrics() });
-  const app = queue.add('bench', { run: async () => [], refuse: () => [] });
-  const used = (): number => {
-    gc();
-    return process.memoryUsage().heapUsed;
-  };
-  const args: readonly unknown[] = [];
-  const before = used();
-  for (let n = 0; n < sources; n++) {
-    const queued = queue.emit(eventOf(NOTHING, n, args));
-    look(() => queued.done);
-  }
-  const held = (used() - before) / sources;
-  app.open();
-  await app.idle();
-  return { held: Math.round(held), idle: Math.round((used() - before) / sources) };
 }

@@ -19,6 +19,7 @@ import { createMemoryVfs } from '../src/vfs/memory.ts';
 import { guest } from '../test/guests/build.ts';
 import type { Load, Loaded } from './load.ts';
 import { type Result, spread } from './measure.ts';
+import { medianOf, type Part } from './part.ts';
 
 /** What a flood consists of. */
 export interface Flood {
@@ -32,8 +33,23 @@ const FLOOD = { host: 'greedy.localhost', connections: 100, bytes: 10 * 2 ** 20 
 /** Of the other application: one request at a time on each. */
 const CONNECTIONS = 4;
 
+const POOLS = ['workers-2', 'inline'];
+
+export const floodPart: Part = {
+  name: 'flood',
+  rows: POOLS.flatMap((pool) => [`flood/p99-idle-${pool}`, `flood/p99-flooded-${pool}`]),
+  async measure({ quick }) {
+    const rows = await measureFlood(quick ? 3 : 10, 200);
+    const lines = POOLS.map((pool) => {
+      const times = medianOf(rows, `flood/p99-flooded-${pool}`) / medianOf(rows, `flood/p99-idle-${pool}`);
+      return `A flood makes the p99 of others ${times.toFixed(1)} times as long (${pool}), expected at most 3`;
+    });
+    return { rows, lines };
+  },
+};
+
 /** The p99 of each phase's latencies, idle and flooded, with two workers and in one thread. */
-export async function measureFlood(phases: number, requests: number): Promise<Result[]> {
+async function measureFlood(phases: number, requests: number): Promise<Result[]> {
   await using stack = new AsyncDisposableStack();
   const quiet = child(stack, 'load.ts');
   const flood = child(stack, 'flood.ts');

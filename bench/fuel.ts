@@ -8,8 +8,9 @@
 import { transpiled } from '../test/conformance/jco.ts';
 import { type RewrittenCores, rewrittenCores } from '../test/conformance/rewritten-cores.ts';
 import { type GuestName, guest } from '../test/guests/build.ts';
+import type { Part } from './part.ts';
 
-export interface FuelRow {
+interface FuelRow {
   /** `fuel/<guest>/<work>` */
   readonly name: string;
   /** Microseconds of one call as it was: the median. */
@@ -21,7 +22,7 @@ export interface FuelRow {
   readonly perMicrosecond: number;
 }
 
-export interface FuelCosts {
+interface FuelCosts {
   readonly rows: readonly FuelRow[];
   /** Geometric mean and greatest of what fuel adds. */
   readonly mean: number;
@@ -62,8 +63,17 @@ const guests: Readonly<Partial<Record<GuestName, readonly Work[]>>> = {
   'js-compute': computing({ fib: 3, loads: 1, sha256: 1, json: 1, regex: 3 }),
 };
 
+export const fuelPart: Part = {
+  name: 'fuel',
+  rows: Object.entries(guests).flatMap(([name, works]) => works.map((work) => `fuel/${name}/${work.name}`)),
+  async measure({ only, quick }) {
+    const costs = await measureFuel(only, quick ? { rounds: 5, warmUp: 500 } : { rounds: 15, warmUp: 2_000 });
+    return { rows: [], lines: describeFuel(costs), details: costs };
+  },
+};
+
 /** Measures all rows that `only` finds. */
-export async function measureFuel(
+async function measureFuel(
   only: RegExp,
   { rounds, warmUp }: { readonly rounds: number; readonly warmUp: number },
 ): Promise<FuelCosts> {
@@ -147,7 +157,7 @@ function median(values: readonly number[]): number {
 }
 
 /** The costs as lines of text. */
-export function describeFuel({ rows, mean, worst }: FuelCosts): string[] {
+function describeFuel({ rows, mean, worst }: FuelCosts): string[] {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`.padStart(8);
   const lines = rows.map(
     ({ name, us, rewritten, fuel, perMicrosecond }) =>

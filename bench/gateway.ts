@@ -18,6 +18,7 @@ import { createMemoryVfs } from '../src/vfs/memory.ts';
 import { guest } from '../test/guests/build.ts';
 import type { Load, Loaded } from './load.ts';
 import { type Effort, type Result, spread } from './measure.ts';
+import type { Part } from './part.ts';
 
 const CONNECTIONS = 64;
 const page = `<!doctype html><title>page</title>${'<p>Some text of a page.</p>'.repeat(60)}`;
@@ -31,8 +32,17 @@ interface Row {
   readonly begins: string;
 }
 
+export const gatewayPart: Part = {
+  name: 'gateway',
+  rows: ['gateway/module', 'gateway/static', 'gateway/bare-http'],
+  counts: 'requests',
+  async measure({ effort }) {
+    return { rows: await measureGateway({ ...effort, blocks: Math.ceil(effort.blocks / 3) }), lines: [] };
+  },
+};
+
 /** Measures the three rows, which take turns. */
-export async function measureGateway({ warmUp, blocks }: Effort): Promise<Result[]> {
+async function measureGateway({ warmUp, blocks }: Effort): Promise<Result[]> {
   await using stack = new AsyncDisposableStack();
   const rows = await startServers(stack);
   const child = fork(join(import.meta.dirname, 'load.ts'));

@@ -15,7 +15,8 @@ import { applicationOf } from '../src/package/components.ts';
 import { createGate } from '../src/pool/fixtures/gate.ts';
 import { createMemoryVfs } from '../src/vfs/memory.ts';
 import { sqliteGuest } from '../test/guests/sqlite/build.ts';
-import type { Variant } from './measure.ts';
+import { measure, type Variant } from './measure.ts';
+import { medianOf, type Part } from './part.ts';
 
 /** Rows, or statements, of one call. */
 const ROWS = 10_000;
@@ -33,14 +34,29 @@ interface Work {
   readonly direct: () => void;
 }
 
-export interface SqliteVariants extends AsyncDisposable {
+interface SqliteVariants extends AsyncDisposable {
   readonly variants: readonly Variant[];
   /** Rows that belong together. */
   readonly pairs: readonly { readonly name: string; readonly expected: number | undefined }[];
 }
 
+export const sqlitePart: Part = {
+  name: 'sqlite',
+  rows: ['sqlite/'],
+  async measure({ effort }) {
+    await using sqlite = await sqliteVariants();
+    const rows = await measure(sqlite.variants, { warmUp: 1, blocks: Math.ceil(effort.blocks / 3) });
+    const lines = sqlite.pairs.map(({ name, expected }) => {
+      const ratio = medianOf(rows, `sqlite/${name}`) / medianOf(rows, `sqlite/${name}-direct`);
+      const wanted = expected === undefined ? '' : `, expected at most ${expected}`;
+      return `sqlite/${name}: ${ratio.toFixed(1)} times as long as directly${wanted}`;
+    });
+    return { rows, lines };
+  },
+};
+
 /** Everything that is measured, started and filled. */
-export async function sqliteVariants(): Promise<SqliteVariants> {
+async function sqliteVariants(): Promise<SqliteVariants> {
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-bench-')));
   const ask = await startEngine(stack, home.path);

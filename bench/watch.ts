@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { start } from '../test/e2e/hermes.ts';
 import { type Result, spread } from './measure.ts';
+import type { Part } from './part.ts';
 
 const GUESTBOOK = fileURLToPath(new URL('../examples/guestbook/', import.meta.url));
 const SOURCE = 'modules/api/src/index.ts';
@@ -20,8 +21,18 @@ const TEXT = 'Only GET and POST are possible here';
 /** Asked this often, so that asking takes little of what is measured. */
 const ASK_MS = 10;
 
+export const watchPart: Part = {
+  name: 'watch',
+  rows: ['watch/save-to-answer'],
+  async measure({ quick }) {
+    const row = await measureWatch(quick ? 5 : 15);
+    const seconds = (row.us.median / 1e6).toFixed(2);
+    return { rows: [row], lines: [`A save is answered after ${seconds} s, expected at most 2`] };
+  },
+};
+
 /** Measures this many saves; microseconds for one. */
-export async function measureWatch(saves: number): Promise<Result> {
+async function measureWatch(saves: number): Promise<Result> {
   await using stack = new AsyncDisposableStack();
   const temporary = async () => stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-bench-'))).path;
   const [home, folder] = [await temporary(), await temporary()];
