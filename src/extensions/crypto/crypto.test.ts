@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { count, seed } from '../../../test/count.ts';
 import { complies, fakeCall } from '../../testkit/index.ts';
 import type { CryptoApi } from './generated/api.ts';
 import { guest } from './guest.ts';
@@ -167,4 +169,24 @@ test('without random numbers there is no phrase', () => {
     throw new Error('empty');
   };
   assert.throws(() => generate(wanted, createLanguages(), random), /empty/);
+});
+
+test('a key takes any path, data and signature, or traps by a code', () => {
+  using key = new Bip32Ed25519(call, [phrase]);
+  const step = fc.tuple(fc.nat(2 ** 31 + 2), fc.constantFrom('', "'", 'h')).map((parts) => parts.join(''));
+  const likely = fc.array(step, { maxLength: 4 }).map((steps) => ['m', ...steps].join('/'));
+  const word = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  const signatures = fc.tuple(word, word, word, word, word, word, word, word);
+  fc.assert(
+    fc.property(fc.oneof(likely, fc.string()), fc.uint8Array(), signatures, (path, data, signature) => {
+      assert.equal(key.checkSig(call, data, signature), false);
+      try {
+        using child = key.derive(call, path);
+        assert.equal(child.checkSig(call, data, child.signData(call, data)), true);
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'CRYPTO_PATH', String(error));
+      }
+    }),
+    { numRuns: count(5_000), seed },
+  );
 });
