@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createGarbage, type Garbage } from './garbage.ts';
 
 export interface IdleBounds {
   /** Instances of all components together. */
@@ -17,6 +18,8 @@ export interface IdleBounds {
 export interface Idle {
   readonly instances: number;
   readonly bytes: number;
+  /** What was dropped here, or not kept in the first place. */
+  readonly garbage: Garbage;
   /** A place for the instances of one component. */
   shelf<T>(): Shelf<T>;
   /**
@@ -74,6 +77,7 @@ class BoundedIdle implements Idle {
   readonly #bytes: number;
   readonly #own: { readonly instances: number; readonly bytes: number };
   readonly #stacks = new Set<Stack>();
+  readonly garbage: Garbage = createGarbage();
   #age = 0;
   instances = 0;
   bytes = 0;
@@ -124,7 +128,10 @@ class BoundedIdle implements Idle {
   }
 
   #give(stack: Stack, entry: Entry): void {
-    if (entry.bytes > Math.min(this.#own.bytes, this.#bytes)) return;
+    if (entry.bytes > Math.min(this.#own.bytes, this.#bytes)) {
+      this.#discard(entry);
+      return;
+    }
     stack.entries.push(entry);
     this.#count(stack, entry, 1);
     while (stack.entries.length > this.#own.instances || stack.bytes > this.#own.bytes) this.#drop(stack);
@@ -143,7 +150,13 @@ class BoundedIdle implements Idle {
 
   #drop(stack: Stack): void {
     const entry = stack.entries.shift();
-    if (entry !== undefined) this.#count(stack, entry, -1);
+    if (entry === undefined) return;
+    this.#count(stack, entry, -1);
+    this.#discard(entry);
+  }
+
+  #discard({ instance, bytes }: Entry): void {
+    if (typeof instance === 'object' && instance !== null) this.garbage.add(instance, bytes);
   }
 
   #count(stack: Stack, { bytes }: Entry, sign: 1 | -1): void {

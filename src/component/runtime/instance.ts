@@ -114,7 +114,10 @@ export class LiveInstance implements LaneSource {
     const { image } = linked.pristine;
     // After a trap, or while something runs or is suspended here, nobody can say who still reaches it.
     const kept = image !== undefined && state.clean && linked.shelf.open && this.#hidden.spare(image);
-    if (!kept) state.end(linked.ended);
+    if (!kept) {
+      state.end(linked.ended);
+      linked.idle.garbage.add(this, this.#hidden.bytes);
+    }
     try {
       state.release();
     } catch (error) {

@@ -82,6 +82,7 @@ class Lease implements Instance {
 
 /** Where there is no room for one more, idle ones of other components make some. */
 function make(linked: Linked, call: unknown): LiveInstance {
+  linked.idle.garbage.tidy();
   try {
     return createInstance(linked, call);
   } catch (error) {
