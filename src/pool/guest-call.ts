@@ -36,6 +36,8 @@ export interface CallFacts {
 
 /** Remote calls of one event that may wait at once. A guest waits for one; only extensions make more. */
 const MOST_ASKS = 64;
+/** Answers without a turn of the event loop. */
+const MOST_AT_ONCE = 256;
 
 /** What stands behind one call of a guest. */
 export interface GuestHost {
@@ -68,6 +70,7 @@ export class CallSlot implements Call, Disposable {
   #abort: AbortController | undefined;
   #log: Logger | undefined;
   #asks = 0;
+  #atOnce = 0;
   #ended = false;
 
   constructor(facts: CallFacts, host: GuestHost, deps: SlotDeps) {
@@ -153,6 +156,15 @@ export class CallSlot implements Call, Disposable {
     } finally {
       this.#asks--;
     }
+  }
+
+  /**
+   * An answer for which nobody had to wait. A guest that gets one after the other would never let the event loop
+   * have its turn, nor its own deadline be heard: every so often such an answer is a promise.
+   */
+  fair<T>(answer: T): T | Promise<T> {
+    if (++this.#atOnce % MOST_AT_ONCE !== 0) return answer;
+    return new Promise((resolve) => setImmediate(() => resolve(answer)));
   }
 
   /** What a suspended guest waits for: whoever watches over guests hears that this one goes on. */

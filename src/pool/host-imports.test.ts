@@ -29,7 +29,11 @@ test('a method that waits suspends its guest, with the object as this, whoever m
   const [offered] = hostInterfaces({ 'hermes:bells/api': { Bell } }, by);
   const { prototype } = offered![1]['Bell'] as unknown as { prototype: Record<string, unknown> };
   using call = fakeCall({ module: 'api' });
-  const slot = { view: () => call, waited: (promise: unknown) => promise } as unknown as CallSlot;
+  const slot = {
+    view: () => call,
+    waited: (promise: unknown) => promise,
+    fair: (answer: unknown) => answer,
+  } as unknown as CallSlot;
   const { ring, touch } = prototype;
   assert.ok(ring instanceof Suspending);
   const bell = new Bell(call, 'high');
@@ -44,7 +48,7 @@ test('a function that may wait answers a value at once, or a promise that others
     heard += 1;
     return promise;
   };
-  const slot = { view: () => call, waited } as unknown as CallSlot;
+  const slot = { view: () => call, waited, fair: (answer: unknown) => answer } as unknown as CallSlot;
   const maybe = waiting((_: Call, later: boolean) => (later ? Promise.resolve('late') : 'now'));
   const [offered] = hostInterfaces({ 'hermes:bells/api': { maybe } }, { index: 0, extension: 'bells' });
   const { run } = offered![1]['maybe'] as Suspending;

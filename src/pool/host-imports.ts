@@ -54,7 +54,8 @@ function viewedWaiting({ run }: Waiting, { index, extension }: Offering): Suspen
 
 /** Nobody need hear that a guest goes on which had nothing to wait for. */
 function waited(slot: CallSlot, answer: unknown): unknown {
-  return answer instanceof Promise ? slot.waited(answer) : answer;
+  const fair = answer instanceof Promise ? answer : slot.fair(answer);
+  return fair instanceof Promise ? slot.waited(fair) : fair;
 }
 
 /** `class` is the only form of a host resource; a function declaration is a host function. */

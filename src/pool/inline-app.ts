@@ -154,7 +154,7 @@ class InlineCall implements GuestTaskHost {
   }
 
   async ask(extension: string, method: string, slot: CallSlot, args: readonly unknown[]): Promise<unknown> {
-    return this.#load.answer(extension, method, callerOf(slot), args);
+    return slot.fair(await this.#load.answer(extension, method, callerOf(slot), args));
   }
 
   returned(value: unknown, fuel: number): void {
