@@ -55,7 +55,7 @@ async function filesOf(limits: StoreLimits): Promise<Files> {
 }
 
 const FOUR = ['a', 'b', 'c', 'd'];
-const LIMITS = { bytes: 10_000_000, files: 100_000 };
+const LIMITS = { bytes: 1e9, files: 1e6 };
 
 test('four threads work on one tree as the model says, and the books are exact', async () => {
   await using files = await filesOf(LIMITS);
