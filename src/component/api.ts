@@ -90,6 +90,8 @@ export interface CallLimits {
  */
 export interface InstancePre extends Disposable {
   readonly component: Component;
+  /** Pages of 64 KiB that an instance begins with. */
+  readonly pages: number;
   /** Whether `call` of this export answers a promise: it can reach a {@link Suspending} import. */
   suspends(exportName: string): boolean;
   /**
@@ -124,6 +126,10 @@ export interface Instance extends Disposable {
   end(reason: Error): void;
   /** The trap that ended this instance, if one did. */
   readonly trapped: Error | undefined;
+  /** Pages of 64 KiB that its memories have now, all together. */
+  readonly pages: number;
+  /** Lets its memories grow by so many pages from now on, whatever the limits said. */
+  allow(pages: number): void;
   /** Units of fuel taken since it was acquired: the same for the same calls, wherever they run. */
   readonly fuelUsed: number;
 }

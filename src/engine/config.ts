@@ -25,6 +25,8 @@ export interface EngineConfig {
     readonly instances: number;
     /** Whether modules with code that cannot be metered run all the same, without limits and slowly. */
     readonly unmetered: boolean;
+    /** What the memories of all instances may take together; 0 is half of the machine's. */
+    readonly memoryBytes: number;
   };
   readonly limits: GuestLimits & {
     /** What the files that one application writes may take, and how many they may be, directories counted. */
@@ -62,6 +64,7 @@ const pool: Keys<EngineConfig['pool']> = {
   workers: integer(0, { max: 64 }),
   instances: integer(256, { min: 1, max: 4_000 }),
   unmetered: flag(false),
+  memoryBytes: integer(0),
 };
 const limits: Keys<EngineConfig['limits']> = {
   wallClockMs: integer(guestDefaults.wallClockMs, bounds.wallClockMs),

@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly halves: readonly GuestModule[];
   /** Instances at the same time, in each thread. */
   readonly instances: number;
+  /** What the memories of all instances may take; 0, as nothing, is half of the machine's. */
+  readonly memoryBytes?: number;
   /** How long one call may take. */
   readonly deadlineMs: number;
   /** Whether modules with code that cannot be metered run all the same; not by default. */
@@ -35,10 +37,11 @@ export interface PoolOptions {
  * ```
  */
 export async function createPool(
-  { workers, halves: given, ...options }: PoolOptions,
+  { workers, halves: given, memoryBytes = 0, ...rest }: PoolOptions,
   deps: ThreadedPoolDeps,
 ): Promise<Pool> {
   const halves = [...given, wasiHalf()];
+  const options = { ...rest, ...(memoryBytes > 0 && { memoryBytes }) };
   if (workers === 0) return createInlinePool({ ...options, halves }, deps);
   return createThreadedPool({ ...options, halves, workers }, deps);
 }

@@ -45,6 +45,8 @@ export interface GuestHost {
   ask(extension: string, method: string, slot: CallSlot, args: readonly unknown[]): Promise<unknown>;
   /** The guest is about to be entered again, after it waited. Throws when it must not be. */
   entering?(): void;
+  /** The guest is about to wait. */
+  leaving?(): void;
 }
 
 /** What the slots of one thread have in common. */
@@ -169,6 +171,7 @@ export class CallSlot implements Call, Disposable {
 
   /** What a suspended guest waits for: whoever watches over guests hears that this one goes on. */
   async waited<T>(promise: Promise<T>): Promise<T> {
+    if (!this.#ended) this.#host.leaving?.();
     try {
       return await promise;
     } finally {

@@ -8,8 +8,9 @@ import type { CallLimits, Component, Instance, InstancePre } from '../component/
 import { createIdle, createLinker } from '../component/index.ts';
 import type { Clock, GuestHalf, GuestImports } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
-import { type CallFacts, CallSlot, type GuestHost } from './guest-call.ts';
+import { type CallFacts, CallSlot, type GuestHost, type SlotDeps } from './guest-call.ts';
 import { hostInterfaces } from './host-imports.ts';
+import { createRoom, type Room } from './room.ts';
 import { startWatch } from './watch.ts';
 
 /** Instances that wait for calls, in each thread; every one of them holds address space. */
@@ -27,6 +28,8 @@ export interface GuestRunnerOptions {
   readonly halves: readonly GuestModule[];
   /** Imports that belong to no extension: those of WASI. */
   readonly imports?: GuestImports;
+  /** Pages of 64 KiB that all instances may have together; as many as there are unless given. */
+  readonly pages?: number;
 }
 
 export interface GuestRunnerDeps {
@@ -64,6 +67,8 @@ export interface GuestRunner extends Disposable {
    * start function traps with.
    */
   link(component: Component): InstancePre;
+  /** Whether there is memory for one more instance, in an event of this application. */
+  fits(pre: InstancePre, app: string): boolean;
   /** Calls the export that the event names. A guest that does not suspend is over before this answers. */
   run(task: GuestTask): GuestRun;
 }
@@ -82,13 +87,14 @@ export interface GuestRunner extends Disposable {
  * ```
  */
 export async function createGuestRunner(
-  { halves, imports = {} }: GuestRunnerOptions,
+  { halves, imports = {}, pages = Number.POSITIVE_INFINITY }: GuestRunnerOptions,
   { clock, seed }: GuestRunnerDeps,
 ): Promise<GuestRunner> {
   const idle = createIdle({ instances: IDLE_INSTANCES });
   const watch = startWatch({ everyMs: IDLE_MS }, () => idle.age());
   const linker = createLinker({ idle });
-  const deps = { clock, seed };
+  const room = createRoom(pages);
+  const deps = { clock, seed, room };
   const own = { name: 'wasi', imports };
   const offered = await Promise.all(
     halves.map(async ({ name, guest }) => ({ name, imports: await importsOf(guest) })),
@@ -104,8 +110,9 @@ export async function createGuestRunner(
       pre.warm();
       return pre;
     },
+    fits: (pre, app) => room.has(app, pre.pages),
     run: (task) => {
-      const run = new Run(new CallSlot(task.facts, task.host, deps), task.host);
+      const run = new Run(task, deps);
       run.start(task);
       return run;
     },
@@ -127,42 +134,79 @@ interface Thrown {
 }
 
 /** Without a promise of its own: most guests never wait, and every event is one of these. */
-class Run implements GuestRun {
+class Run implements GuestRun, GuestHost {
   readonly #slot: CallSlot;
   readonly #host: GuestTaskHost;
+  readonly #room: Room;
+  readonly #app: string;
+  /** Pages that it may have in the end. */
+  readonly #most: number;
+  /** Pages that are counted for it while it waits. */
+  #pages = 0;
   #instance: Instance | undefined;
 
-  constructor(slot: CallSlot, host: GuestTaskHost) {
-    this.#slot = slot;
+  constructor({ facts, host, limits }: GuestTask, deps: SlotDeps & { readonly room: Room }) {
+    this.#slot = new CallSlot(facts, this, deps);
     this.#host = host;
+    this.#room = deps.room;
+    this.#app = facts.app.name;
+    this.#most = limits?.pages ?? Number.POSITIVE_INFINITY;
   }
 
   start({ pre, facts, args, limits }: GuestTask): void {
     const { name } = facts.event;
     let value: unknown;
     try {
-      this.#instance = pre.acquire(this.#slot, limits);
+      const pages = Math.min(this.#most, Math.max(pre.pages, this.#room.left(this.#app)));
+      this.#instance = pre.acquire(this.#slot, { ...limits, pages });
       value = this.#instance.call(name, args);
     } catch (error) {
       this.#over(undefined, { error });
       return;
     }
-    if (!pre.suspends(name)) this.#over(value, undefined);
-    else
-      Promise.resolve(value).then(
-        (answer) => this.#over(answer, undefined),
-        (error: unknown) => this.#over(undefined, { error }),
-      );
+    if (!pre.suspends(name)) {
+      this.#over(value, undefined);
+      return;
+    }
+    this.leaving();
+    Promise.resolve(value).then(
+      (answer) => this.#over(answer, undefined),
+      (error: unknown) => this.#over(undefined, { error }),
+    );
   }
 
   end(reason: CodedError): void {
     this.#instance?.end(reason);
   }
 
+  ask(...question: Parameters<GuestHost['ask']>): Promise<unknown> {
+    return this.#host.ask(...question);
+  }
+
+  /** Until it waits again it has whatever it may still take: others are entered before it really runs. */
+  entering(): void {
+    this.#host.entering?.();
+    const { pages = 0 } = this.#instance ?? {};
+    const most = Math.min(this.#most, pages + this.#room.left(this.#app));
+    this.#instance?.allow(most - pages);
+    if (most < Number.POSITIVE_INFINITY) this.#count(most);
+  }
+
+  leaving(): void {
+    this.#count(this.#instance?.pages ?? 0);
+  }
+
+  #count(pages: number): void {
+    if (pages === this.#pages) return;
+    this.#room.change(this.#app, pages - this.#pages);
+    this.#pages = pages;
+  }
+
   /** From the last to the first: the instance lets go of its handles, then the event ends. */
   #over(value: unknown, thrown: Thrown | undefined): void {
     const instance = this.#instance;
     this.#instance = undefined;
+    this.#count(0);
     let failed = thrown;
     if (instance) failed = closed(instance, failed);
     failed = closed(this.#slot, failed);

@@ -114,8 +114,12 @@ export class GuestSide implements GuestThread {
       return true;
     }
     outbox.flushOlderThan(FRESH_MS);
+    if (!runner.fits(pre, found.message.app.name)) {
+      outbox.send({ type: 'declined', call, full: true });
+      return true;
+    }
     if (!this.#enter(slot)) {
-      outbox.send({ type: 'declined', call });
+      outbox.send({ type: 'declined', call, full: false });
       return true;
     }
     const { log, vfs } = found;

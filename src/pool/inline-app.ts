@@ -10,6 +10,7 @@ import { fail } from './errors.ts';
 import type { CallFacts, CallSlot } from './guest-call.ts';
 import { allLimits, callLimits } from './guest-limits.ts';
 import type { GuestRun, GuestRunner, GuestTaskHost } from './guest-runner.ts';
+import type { Freed, Shortage } from './room.ts';
 
 export interface InlineAppOptions {
   readonly load: PoolLoad;
@@ -26,6 +27,9 @@ export interface InlineAppDeps {
   /** Places of the whole pool, and of this application; a call needs one of both. */
   readonly slots: Slots;
   readonly own: Slots;
+  /** Rings when a call of any application is over. */
+  readonly freed: Freed;
+  readonly shortage: Shortage;
   /** It is disposed: lets go of what it was made of. */
   readonly gone: () => void;
 }
@@ -62,6 +66,7 @@ export class InlineApp implements PooledApp {
 
   end(reason: CodedError): void {
     this.#end.abort(reason);
+    this.#deps.freed.wake();
     for (const call of this.#waiting) call.end(reason);
   }
 
@@ -88,15 +93,26 @@ export class InlineApp implements PooledApp {
     return this.#run(request);
   }
 
+  /** There is no memory for it now. */
+  async #whenRoom(request: GuestRequest, pre: InstancePre): Promise<unknown> {
+    const { runner, freed, shortage } = this.#deps;
+    const { app, log } = this.#options.load;
+    shortage(app.name, log);
+    while (!this.#end.signal.aborted && !runner.fits(pre, app.name)) await freed.wait();
+    return this.#run(request);
+  }
+
   /** Both places are this call's. */
   #run(request: GuestRequest): Promise<unknown> {
     const { runner, clock, deadlines } = this.#deps;
     const { load, modules } = this.#options;
     const limits = this.#guest;
     const [pre, module] = [modules[request.module], this.#identities[request.module]];
+    const { aborted } = this.#end.signal;
+    if (pre && !aborted && !runner.fits(pre, load.app.name)) return this.#whenRoom(request, pre);
     const call = new InlineCall({ load, module: request.module }, (ended) => this.#leave(ended));
     // It may have ended between the moment that gave it a place and this one.
-    if (this.#end.signal.aborted) call.threw(this.#end.signal.reason, 0);
+    if (aborted) call.threw(this.#end.signal.reason, 0);
     else if (!pre || !module) call.threw(new RangeError(`There is no module ${request.module}`), 0);
     else {
       const { event, counter, args } = request;
@@ -121,6 +137,7 @@ export class InlineApp implements PooledApp {
     this.#waiting.delete(call);
     this.#deps.slots.release();
     this.#deps.own.release();
+    this.#deps.freed.wake();
   }
 }
 

@@ -15,6 +15,7 @@ import { InlineApp } from './inline-app.ts';
 import { meterPool } from './meter.ts';
 import { noteObstacles } from './note-obstacles.ts';
 import { compileAll, compiler, type ModuleFault, refusal } from './prepare.ts';
+import { createFreed, createShortage, pagesEach } from './room.ts';
 
 export interface InlinePoolOptions {
   readonly halves: readonly GuestModule[];
@@ -30,6 +31,8 @@ export interface InlinePoolOptions {
    * the thread that would end it.
    */
   readonly deadlineMs?: number;
+  /** What the memories of all instances may take; half of the machine's unless given. */
+  readonly memoryBytes?: number;
   /** Makes chance repeatable, for tests. */
   readonly seed?: string;
   /** Whether modules with code that cannot be metered run all the same. */
@@ -56,14 +59,16 @@ export interface InlinePoolDeps {
  */
 export async function createInlinePool(options: InlinePoolOptions, deps: InlinePoolDeps): Promise<Pool> {
   const { halves, imports = {}, instances = 256, deadlineMs = 30_000, seed, unmetered } = options;
+  const pages = pagesEach(1, options.memoryBytes);
   const { clock, metrics } = deps;
-  const runner = await createGuestRunner({ halves, imports }, { clock, seed });
+  const runner = await createGuestRunner({ halves, imports, pages }, { clock, seed });
   const cache = createComponentCache({
     compile: compiler(unmetered),
     link: (component) => runner.link(component),
   });
   const slots = createSlots(instances);
   const deadlines = createDeadlines(clock);
+  const memory = { freed: createFreed(), shortage: createShortage(deps) };
   const share = Math.max(1, Math.floor(instances / 2));
   const apps = new Map<PooledApp, Slots>();
   const waiting = () => apps.values().map((own) => own.waiting);
@@ -82,7 +87,7 @@ export async function createInlinePool(options: InlinePoolOptions, deps: InlineP
         };
         const app = new InlineApp(
           { load, modules, deadlineMs },
-          { runner, clock, deadlines, slots, own, gone },
+          { runner, clock, deadlines, slots, own, ...memory, gone },
         );
         apps.set(app, own);
         return app;

@@ -22,6 +22,8 @@ export interface WorkerStart {
   readonly clock: SharedArrayBuffer | undefined;
   /** Makes chance repeatable, for tests. */
   readonly seed: string | undefined;
+  /** Pages of 64 KiB that all instances in the thread may have together. */
+  readonly pages: number;
 }
 
 /** One module of an application, by the number under which its component is known to both sides. */
@@ -81,8 +83,11 @@ export type FromWorker =
     }
   | { readonly type: 'done'; readonly call: number; readonly value: unknown; readonly fuel: number }
   | { readonly type: 'threw'; readonly call: number; readonly thrown: WireThrown; readonly fuel: number }
-  /** Its guest was not entered, because the board said so. */
-  | { readonly type: 'declined'; readonly call: number }
+  /**
+   * Its guest was not entered, because the board said so, or because there is no memory for it as long as no other
+   * call is over.
+   */
+  | { readonly type: 'declined'; readonly call: number; readonly full: boolean }
   /** A guest waits for the main half of an extension. `ask` numbers those of its call. */
   | {
       readonly type: 'ask';

@@ -15,6 +15,8 @@ export interface ThreadOptions {
   readonly halves: readonly { readonly name: string; readonly guest: URL }[];
   readonly clock: SharedArrayBuffer | undefined;
   readonly seed: string | undefined;
+  /** Pages of 64 KiB that all instances in it may have together. */
+  readonly pages: number;
   /** Calls that may be in the thread. */
   readonly instances: number;
   readonly heapMb: number;
@@ -33,13 +35,15 @@ export class Thread {
   readonly #hearing: Hearing;
   readonly #loading = new Map<number, ThreadedApp>();
   readonly #loaded = new Map<number, ThreadedApp>();
+  /** Those for which there is no memory here until a call is over. */
+  readonly #full = new Set<ThreadedApp>();
   /** Calls whose guests run or are about to: those that wait for an answer do not count. */
   active = 0;
   /** No new calls: it is being replaced. */
   closed = false;
 
   constructor(options: ThreadOptions, owner: ThreadOwner) {
-    const { halves, clock, seed, instances, heapMb } = options;
+    const { halves, clock, seed, pages, instances, heapMb } = options;
     this.#options = options;
     this.#owner = owner;
     this.board = createBoard(instances);
@@ -49,6 +53,7 @@ export class Thread {
       board: this.board.memory,
       clock,
       seed,
+      pages,
     };
     this.#hearing = createHearing((ping) => this.#link.send({ type: 'ping', ping }));
     this.#link = createWorkerLink(
@@ -76,7 +81,7 @@ export class Thread {
 
   /** Whether a call of this application may be started here. */
   takes(app: ThreadedApp): boolean {
-    return !this.closed && this.#places.hasFree && this.#loaded.has(app.number);
+    return !this.closed && this.#places.hasFree && this.#loaded.has(app.number) && !this.#full.has(app);
   }
 
   load(app: ThreadedApp): void {
@@ -95,6 +100,7 @@ export class Thread {
 
   unload(app: ThreadedApp): void {
     if (!this.#loading.delete(app.number) && !this.#loaded.delete(app.number)) return;
+    this.#full.delete(app);
     this.#release(app);
     this.#link.send({ type: 'unload', load: app.number });
   }
@@ -218,7 +224,13 @@ export class Thread {
     // Of one that was taken back only the place is left.
     const taken = call.placed !== placed;
     this.#remove(placed);
-    if (message.type !== 'declined') call.app.spent(call.request.module, message.fuel);
+    if (message.type !== 'declined') {
+      this.#full.clear();
+      call.app.spent(call.request.module, message.fuel);
+    } else if (message.full) {
+      this.#full.add(call.app);
+      call.app.short();
+    }
     if (!taken && message.type === 'declined' && !call.ended) this.#owner.dispatch(call);
     else if (!taken) {
       if (message.type === 'done') call.resolve(message.value);

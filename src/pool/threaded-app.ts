@@ -9,6 +9,7 @@ import type { VfsRecipe } from '../vfs/vfs.ts';
 import { allLimits } from './guest-limits.ts';
 import { type ModuleFault, refusal } from './prepare.ts';
 import type { WireModule } from './protocol.ts';
+import type { Shortage } from './room.ts';
 import type { Thread } from './thread.ts';
 import { ThreadCall } from './thread-call.ts';
 
@@ -20,6 +21,7 @@ export interface AppOwner {
   readonly share: number;
   /** How long a call may take, unless its application says otherwise. */
   readonly deadlineMs: number;
+  readonly shortage: Shortage;
   dispatch(call: ThreadCall): void;
   end(call: ThreadCall, reason: CodedError): void;
   unload(app: ThreadedApp): void;
@@ -135,6 +137,11 @@ export class ThreadedApp implements PooledApp {
   cost(now: bigint): boolean {
     this.#costs = [...this.#costs.filter((at) => now - at < REMEMBERED_NS), now];
     return this.#costs.length === 2;
+  }
+
+  /** A call of it found no memory in its thread. */
+  short(): void {
+    this.#owner.shortage(this.app.name, this.log);
   }
 
   stop(reason: CodedError): void {

@@ -11,6 +11,8 @@ export interface ThreadedPoolOptions {
    * allow fewer.
    */
   readonly instances?: number;
+  /** What the memories of all instances may take, the same in each thread; half of the machine's unless given. */
+  readonly memoryBytes?: number;
   /** How long one call may take, from the moment that its guest is entered; 30 s by default. */
   readonly deadlineMs?: number;
   /** Whether modules with code that cannot be metered run all the same. */

@@ -18,6 +18,7 @@ import { instanceLimit } from './instance-limit.ts';
 import { meterPool } from './meter.ts';
 import { createNumbers } from './numbers.ts';
 import { compileAll, compiler } from './prepare.ts';
+import { createShortage, pagesEach, type Shortage } from './room.ts';
 import { chooseThread } from './schedule.ts';
 import { Thread } from './thread.ts';
 import type { ThreadCall } from './thread-call.ts';
@@ -74,6 +75,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   readonly concurrency: number;
   readonly slots: Slots;
   readonly share: number;
+  readonly shortage: Shortage;
   readonly #options: ThreadedPoolOptions;
   readonly #deps: ThreadedPoolDeps;
   readonly #cache: ComponentCache;
@@ -100,6 +102,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     this.slots = createSlots(instances);
     this.share = Math.max(1, Math.floor(instances / 2));
     const { clock, metrics } = deps;
+    this.shortage = createShortage(deps);
     this.#deadlines = createDeadlines(clock);
     this.#limit = createCallLimit({ clock, deadlines: this.#deadlines });
     this.#cache = createComponentCache({
@@ -247,9 +250,10 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   }
 
   #createThread(): Thread {
-    const { halves, seed, instances = 256, heapMb = 512, graceMs = 500 } = this.#options;
+    const { halves, seed, instances = 256, heapMb = 512, graceMs = 500, ...more } = this.#options;
+    const pages = pagesEach(more.workers, more.memoryBytes);
     const clock = this.#deps.clock.shared;
-    return new Thread({ halves, clock, seed, instances, heapMb, graceMs }, this);
+    return new Thread({ halves, clock, seed, pages, instances, heapMb, graceMs }, this);
   }
 
   /** Starts a thread in the place of a lost one. */

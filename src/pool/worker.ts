@@ -21,10 +21,13 @@ const ANSWERS = 16;
 
 if (parentPort) await serve(parentPort, workerData as WorkerStart);
 
-async function serve(port: MessagePort, { halves, board, clock: shared, seed }: WorkerStart): Promise<void> {
+async function serve(
+  port: MessagePort,
+  { halves, board, clock: shared, seed, pages }: WorkerStart,
+): Promise<void> {
   const clock: Clock = shared ? createSharedClock(shared) : createClock();
   const modules = halves.map(({ name, guest }) => ({ name, guest: new URL(guest) }));
-  const runner = await createGuestRunner({ halves: modules }, { clock, seed });
+  const runner = await createGuestRunner({ halves: modules, pages }, { clock, seed });
   const outbox: Outbox<FromWorker> = createOutbox({
     most: ANSWERS,
     post: (messages) => port.postMessage(messages),

@@ -135,10 +135,20 @@ export class HiddenState {
     return this.memories.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0);
   }
 
+  /** Pages that the guest has now. */
+  get pages(): number {
+    return this.memories.reduce((sum, { bytes }) => sum + bytes / PAGE, 0);
+  }
+
+  /** Lets memories grow by so many pages from now on. */
+  allowMore(pages: number): void {
+    this.budget.value = Math.min(Math.max(pages, 0), ALL_PAGES);
+  }
+
   /** Lets memories grow until all of them together have so many pages. */
   allow(pages: number): void {
-    this.#pages ??= this.memories.reduce((sum, { bytes }) => sum + bytes / PAGE, 0);
-    this.budget.value = Math.min(Math.max(pages - this.#pages, 0), ALL_PAGES);
+    this.#pages ??= this.pages;
+    this.allowMore(pages - this.#pages);
   }
 
   /** Whether so little has grown that putting it back costs less than a new instance. */

@@ -93,6 +93,7 @@ export function createInstancePre(
   };
   return {
     component,
+    pages: linked.pages,
     suspends: (name) => linked.suspends[linked.exports.get(name) ?? -1] ?? false,
     get obstacles() {
       return linked.pristine.obstacles;

@@ -104,6 +104,14 @@ export class LiveInstance implements LaneSource {
     return bound.run(this.state, bound.lane, bound.core, bound.postReturn, args);
   }
 
+  get pages(): number {
+    return this.#hidden.pages;
+  }
+
+  allow(pages: number): void {
+    this.#hidden.allowMore(pages);
+  }
+
   snapshot(): Snapshot {
     return this.#hidden.snapshot();
   }

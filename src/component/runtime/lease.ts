@@ -66,6 +66,14 @@ class Lease implements Instance {
     return this.#live === undefined ? this.#fuelUsed : this.#live.state.fuel.used;
   }
 
+  get pages(): number {
+    return this.#live?.pages ?? 0;
+  }
+
+  allow(pages: number): void {
+    this.#live?.allow(pages);
+  }
+
   snapshot(): Snapshot | undefined {
     return this.#live?.snapshot();
   }
