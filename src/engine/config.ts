@@ -19,7 +19,7 @@ export interface EngineConfig {
   };
   readonly queue: QueueLimits;
   readonly pool: {
-    /** Threads that run guests; 0 runs them in the main thread, where none that never ends can be stopped. */
+    /** Threads that run guests; 0 runs them in the main thread, where only fuel stops one that does not wait. */
     readonly workers: number;
     /** Instances at the same time in each thread. */
     readonly instances: number;
