@@ -36,7 +36,7 @@ export interface CompileOptions {
  * Decodes and checks a component binary and compiles its core modules, with JavaScript builtins off. Throws a
  * `CodedError` of blame `guest` when the bytes are not a component that can run here: `COMPONENT_…` from
  * decoding, `CORE_INVALID` when V8 refuses one of its modules, `CORE_UNMETERED`, and `LIMIT_TABLES` when its tables
- * may have more than a million entries.
+ * may have more than a million entries, `LIMIT_MEMORIES` when it has more than 32 memories.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export async function compilePlan(
   const { cores, ...plan } = elideShims(decoded);
   const compiled = await Promise.all(cores.map((bytes, core) => compileCore(bytes, { core, unsupported })));
   const reports = compiled.map(({ report }) => report);
-  checkTables(plan.steps.map(({ core }) => reports[core] ?? EMPTY));
+  checkSizes(plan.steps.map(({ core }) => reports[core] ?? EMPTY));
   return {
     imports: plan.imports.map(({ name, functions, resources }) => ({
       name,
@@ -77,14 +77,20 @@ export async function compilePlan(
 /** Entries of all tables of an instance together: each takes some twenty bytes outside of its memories. */
 const MOST_ENTRIES = 1_000_000;
 
+/** For each memory V8 reserves gigabytes of address space; there is room for some 12,000 in a process. */
+const MOST_MEMORIES = 32;
+
 /** Where nobody grows tables they stay as they begin. */
-function checkTables(made: readonly CoreReport[]): void {
+function checkSizes(made: readonly CoreReport[]): void {
   const grown = made.some(({ growsTables }) => growsTables);
   let entries = 0;
-  for (const { tables } of made) {
+  let found = 0;
+  for (const { tables, memories } of made) {
+    found += memories.filter(({ imported }) => imported === undefined).length;
     for (const { imported, minimum, maximum } of tables)
       if (imported === undefined) entries += grown ? (maximum ?? minimum) : minimum;
   }
+  if (found > MOST_MEMORIES) throw fail('LIMIT_MEMORIES', { memories: found, limit: MOST_MEMORIES });
   if (entries > MOST_ENTRIES) throw fail('LIMIT_TABLES', { entries, limit: MOST_ENTRIES });
 }
 

@@ -58,6 +58,10 @@ export const errors = {
     blame: 'guest',
     text: 'Guest was trapped: it holds more handles than one call may; drop those that it does not use',
   },
+  LIMIT_MEMORIES: {
+    blame: 'guest',
+    text: 'Cannot compile component: it has more memories than allowed; compose it of fewer parts',
+  },
   LIMIT_TABLES: {
     blame: 'guest',
     text: 'Cannot compile component: its tables may have more entries than allowed; declare smaller ones, or maxima',

@@ -141,3 +141,22 @@ test('tables may have a million entries together, as far as anybody can make the
   await assert.rejects(tables(['600000', '600000']), refused);
   await assert.rejects(tables(Array(20).fill('1'), grows), refused);
 });
+
+test('a component may have 32 memories, however small', async () => {
+  const memories = async (each: number, times: number) => {
+    const instances = '(core instance (instantiate $M))'.repeat(times);
+    const text = `(component (core module $M ${'(memory 0)'.repeat(each)}) ${instances})`;
+    return compile(new Uint8Array(await parse(text)));
+  };
+  await memories(32, 1);
+  await memories(2, 16);
+  for (const [each, times] of [
+    [33, 1],
+    [3, 11],
+  ] as const)
+    await assert.rejects(memories(each, times), {
+      code: 'LIMIT_MEMORIES',
+      blame: 'guest',
+      detail: { memories: 33, limit: 32 },
+    });
+});
