@@ -382,8 +382,8 @@ export function init(): boolean {
 
 export const reply: Reply = (_body, _headers, path) => {
   if (path === '/api/throw') fail(path);
-  const before = kvAdd('n', { tag: 'kv-u64', val: 1 });
-  return json({ n: before?.tag === 'kv-u64' ? before.val + 1 : 1, id: crypto.randomUUID(), r: Math.random() });
+  const before = kvAdd('n', { tag: 'kv-u64', val: 1n });
+  return json({ n: before?.tag === 'kv-u64' ? Number(before.val) + 1 : 1, id: crypto.randomUUID(), r: Math.random() });
 };
 
 function fail(path: string): never {

@@ -19,7 +19,7 @@ export class HostCall extends Error {
 }
 
 export interface Loaded {
-  /** The component behind the call, without the export. */
+  /** The component behind the call, without the export and those of the helpers. */
   readonly component: Uint8Array<ArrayBuffer>;
   /** What the function answered. */
   readonly answer: string | undefined;
@@ -29,7 +29,12 @@ export interface Loaded {
  * Calls `name: func(text: string) -> option<string>` of a component. Of the host there are clocks and nothing else: other
  * calls throw {@link HostCall}. Throws {@link Unknown} for components that are made in another way than expected.
  */
-export function callAndFreeze(bytes: Uint8Array, name: string, argument: string): Loaded {
+export function callAndFreeze(
+  bytes: Uint8Array,
+  name: string,
+  argument: string,
+  helpers: readonly string[] = [],
+): Loaded {
   const plan = decode(bytes);
   const exports = instantiate(plan);
   const answer = call(plan, exports, name, argument);
@@ -40,7 +45,8 @@ export function callAndFreeze(bytes: Uint8Array, name: string, argument: string)
     return step === undefined ? core : frozen(core, exports[step] ?? {});
   });
   const left = [...parts];
-  const component = withoutExport(replaceCores(bytes, plan.cores, left), name);
+  const frozenComponent = replaceCores(bytes, plan.cores, left);
+  const component = [name, ...helpers].reduce(withoutExport, frozenComponent);
   if (left.length > 0) throw new Unknown('Core modules lie where nobody looked');
   return { component, answer };
 }
@@ -128,7 +134,7 @@ const COMPONENT = 4;
 const EXPORT = 11;
 
 /** The component with the next of `parts` in the place of each core module. */
-function replaceCores(
+export function replaceCores(
   bytes: Uint8Array,
   cores: readonly Uint8Array[],
   parts: Uint8Array[],

@@ -116,16 +116,26 @@ function countOf(body: Uint8Array | undefined): number {
   return body ? new Reader(body).number() : 0;
 }
 
-function importsOf(body: Uint8Array | undefined): { globals: number; memories: number } {
-  const found = { globals: 0, memories: 0 };
+/** What a module imports: the names of functions, and how many of the others. */
+export interface Imported {
+  readonly functions: string[];
+  globals: number;
+  memories: number;
+}
+
+/** Reads an import section. */
+export function importsOf(body: Uint8Array | undefined): Imported {
+  const found: Imported = { functions: [], globals: 0, memories: 0 };
   if (!body) return found;
   const reader = new Reader(body);
   for (let left = reader.number(); left > 0; left--) {
     reader.name();
-    reader.name();
+    const name = reader.name();
     const kind = reader.byte();
-    if (kind === KIND.func) reader.number();
-    else if (kind === KIND.table) {
+    if (kind === KIND.func) {
+      reader.number();
+      found.functions.push(name);
+    } else if (kind === KIND.table) {
       reader.byte();
       limits(reader);
     } else if (kind === KIND.memory) {

@@ -5,6 +5,7 @@ import { decode } from '../../component/decode.ts';
 import { number, Reader, signed, Unknown } from './binary.ts';
 import { callAndFreeze, HostCall } from './component.ts';
 import { frozen, visible } from './core-module.ts';
+import { exactIntegers } from './integers.ts';
 
 const wat = async (text: string) => new Uint8Array(await parse(text));
 const instance = (bytes: Uint8Array<ArrayBuffer>) =>
@@ -121,6 +122,12 @@ describe('a component', () => {
     const some = `(i32.store (i32.const 16) (i32.const 1)) (i32.store (i32.const 20) (local.get 0))
       (i32.store (i32.const 24) (local.get 1))`;
     assert.equal(callAndFreeze(await component(some), 'load', 'wörong').answer, 'wörong');
+  });
+
+  it('gets no other integers when it is none of QuickJS', async () => {
+    assert.throws(() => exactIntegers(new Uint8Array(), 'load'), Error);
+    const bytes = await component('');
+    assert.throws(() => exactIntegers(bytes, 'load'), Unknown);
   });
 
   it('has no host', async () => {

@@ -1,13 +1,16 @@
 // The process that `createComponentizer` starts: one task, one answer.
 import { callAndFreeze, HostCall } from '../snapshot/component.ts';
+import { exactIntegers } from '../snapshot/integers.ts';
 import type { ComponentizeAnswer, ComponentizeTask } from './componentize.ts';
-import { LOAD_FUNCTION } from './template.ts';
+import { INTEGER_FUNCTION, LOAD_FUNCTION } from './template.ts';
 
 async function answerTo({ template: known, ...task }: ComponentizeTask): Promise<ComponentizeAnswer> {
   const { witPath, world, templateSource, code } = task;
   try {
     const made = known ? undefined : await templateOf({ witPath, world, jsSource: templateSource });
-    const { component, answer } = callAndFreeze(known ?? made ?? new Uint8Array(), LOAD_FUNCTION, code);
+    const { component, answer } = callAndFreeze(known ?? made ?? new Uint8Array(), LOAD_FUNCTION, code, [
+      INTEGER_FUNCTION,
+    ]);
     if (answer !== undefined) return { thrown: answer };
     return { component, template: made };
   } catch (error) {
@@ -23,7 +26,7 @@ async function templateOf(options: {
 }): Promise<Uint8Array> {
   const { componentize } = await import('componentize-qjs');
   const { component } = await componentize({ ...options, sync: true, stubWasi: false });
-  return new Uint8Array(component);
+  return exactIntegers(component, INTEGER_FUNCTION);
 }
 
 process.once('message', async (task: ComponentizeTask) => {

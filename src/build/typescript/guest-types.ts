@@ -13,8 +13,7 @@ import { GUEST_GLOBALS } from './globals.ts';
 
 const HEAD = `// Written by "hermes build": types of what a module imports and exports.
 //
-// Values are those of the QuickJS backend. 64-bit integers are numbers: beyond 2^53 they are rounded. Smaller
-// integers out of range wrap around. \`none\` comes as null; null, undefined or a field left out may be given.
+// 64-bit integers are \`bigint\`. Smaller ones are numbers, and wrap around out of range. \`none\` comes as null; null, undefined or a field left out may be given.
 // Functions that answer a \`result\` throw its error, which is in \`payload\`. Handlers answer at once: host
 // functions wait by themselves, and what a promise would do later is never run.
 `;
@@ -30,7 +29,7 @@ const HEAD = `// Written by "hermes build": types of what a module imports and e
  * import { readWit } from '../../lib/wit/read.ts';
  * const text = 'package a:b; interface api { size: func(key: string) -> option<u64>; }';
  * const types = guestTypes(readWit([{ path: 'b.wit', text }]));
- * assert.ok(types.includes('export function size(key: string): number | null;'));
+ * assert.ok(types.includes('export function size(key: string): bigint | null;'));
  * ```
  */
 export function guestTypes(wit: Wit): string {

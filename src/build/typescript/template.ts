@@ -12,12 +12,16 @@ import { replaceFile } from '../replace-file.ts';
 /** The function of a template that takes the code and answers what it threw. */
 export const LOAD_FUNCTION = 'hermes-load';
 
-/** What `worldText` gives, with the function that takes the code. */
+/** The function of a template that makes `bigint` of 64 bits, and bits of `bigint`: see `exactIntegers`. */
+export const INTEGER_FUNCTION = 'hermes-integer';
+
+/** What `worldText` gives, with the functions of a template. */
 export function templateWorld(worldText: string): string {
-  return worldText.replace(
-    '\n}\n',
-    `\n  export ${LOAD_FUNCTION}: func(code: string) -> option<string>;\n}\n`,
-  );
+  const functions = [
+    `export ${LOAD_FUNCTION}: func(code: string) -> option<string>;`,
+    `export ${INTEGER_FUNCTION}: func() -> s32;`,
+  ];
+  return worldText.replace('\n}\n', `\n  ${functions.join('\n  ')}\n}\n`);
 }
 
 /**
@@ -51,9 +55,23 @@ const hermesLoad = (code) => {
     delete globalThis[key];
   }
 };
-export { hermesLoad };
+${INTEGERS}
+export { hermesLoad, hermesInteger };
 `;
 }
+
+/** Numbers without a fraction are taken as well, where they stand for one integer only. */
+const INTEGERS = `
+const { asIntN, asUintN } = BigInt;
+let value = 0n;
+const hermesInteger = (first, second, signed) => {
+  if (signed !== undefined) return (BigInt(signed ? second : second >>> 0) << 32n) | BigInt(first >>> 0);
+  if (second === undefined) return Number(asIntN(32, value >> 32n));
+  value = Number.isSafeInteger(first) ? BigInt(first) : first;
+  if (typeof value === 'bigint' && (second ? asIntN : asUintN)(64, value) === value) return Number(asIntN(32, value));
+  const what = typeof first === 'bigint' || typeof first === 'number' ? String(first) : 'a value of type ' + typeof first;
+  throw new RangeError('Cannot pass ' + what + ' as ' + (second ? 's64' : 'u64') + ': pass a bigint within its range');
+};`;
 
 /** Where a template waits for the next build. */
 export interface TemplateFile {

@@ -10,8 +10,6 @@ import type { PrimitiveKind } from './primitives.ts';
 
 /** How WIT values look in JavaScript. */
 export interface ValueRules {
-  /** The type of `s64` and `u64`. */
-  readonly integer64: 'bigint' | 'number';
   /** What stands for `none`. */
   readonly none: 'undefined' | 'null';
   /** Whether lists of numbers other than `u8` are typed arrays. */
@@ -22,7 +20,6 @@ export interface ValueRules {
 
 /** Values as our component runtime gives and takes them. */
 export const HOST_VALUES: ValueRules = {
-  integer64: 'bigint',
   none: 'undefined',
   typedArrays: true,
   readonly: true,
@@ -30,7 +27,6 @@ export const HOST_VALUES: ValueRules = {
 
 /** Values as the QuickJS backend gives and takes them. */
 export const GUEST_VALUES: ValueRules = {
-  integer64: 'number',
   none: 'null',
   typedArrays: false,
   readonly: false,
@@ -59,7 +55,7 @@ const ARRAYS: Partial<Record<PrimitiveKind, string>> = {
  * import assert from 'node:assert/strict';
  * const maybe = { kind: 'option', of: { kind: 'u64' } } as const;
  * assert.equal(typeText(maybe, HOST_VALUES, 'gets'), 'bigint | undefined');
- * assert.equal(typeText(maybe, GUEST_VALUES, 'gives'), 'number | null | undefined');
+ * assert.equal(typeText(maybe, GUEST_VALUES, 'gives'), 'bigint | null | undefined');
  * ```
  */
 export function typeText(type: WitType | undefined, rules: ValueRules, direction: Direction): string {
@@ -72,7 +68,7 @@ export function typeText(type: WitType | undefined, rules: ValueRules, direction
       return 'string';
     case 's64':
     case 'u64':
-      return rules.integer64;
+      return 'bigint';
     case 'named':
     case 'own':
     case 'borrow':

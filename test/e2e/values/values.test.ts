@@ -41,9 +41,21 @@ it('a TypeScript module gets and gives what its types say', async () => {
     });
   const shape = { tag: 'box', val: [1, 2] };
   assert.deepEqual(
-    await call('check', Uint8Array.of(1), undefined, 5n, shape),
+    await call('check', Uint8Array.of(1), undefined, 2n ** 53n + 1n, shape),
     [],
     JSON.stringify(log.lines),
   );
   assert.deepEqual([await call('maybe', true), await call('maybe', false)], ['yes', undefined]);
+  const integers = { '-9223372036854775808n': -(2n ** 63n), '-5': -5n, '9007199254740991': 2n ** 53n - 1n };
+  for (const [text, expected] of Object.entries(integers))
+    assert.equal(await call('integer', text), expected);
+  for (const text of ['9223372036854775808n', '9007199254740992', '0.5', '"5"', 'null'])
+    await assert.rejects(call('integer', text), { code: 'TRAP_GUEST' }, text);
+  const said = JSON.stringify(log.lines);
+  for (const [value, type] of [
+    ['9223372036854775808', 's64'],
+    ['0.5', 's64'],
+    ['a value of type string', 's64'],
+  ])
+    assert.ok(said.includes(`Cannot pass ${value} as ${type}: pass a bigint within its range`), said);
 });

@@ -5,7 +5,7 @@ import type { Init } from 'hermes:init/event';
 import { log } from 'hermes:logging/api';
 
 const everyMinute = '* * * * *';
-const second = 1_000_000_000;
+const second = 1_000_000_000n;
 
 export const init: Init = () => {
   const atThree = mkcron([], [], [], [], [{ tag: 'at', val: 3 }]);
@@ -16,15 +16,15 @@ export const init: Init = () => {
     add({ when: '*/2 * * * *', tag: 'once' }, false) &&
     add({ when: atThree, tag: 'enough' }, true) &&
     add({ when: '30 * * * *', tag: 'spin' }, false) &&
-    delay(90 * second, 'again') &&
+    delay(90n * second, 'again') &&
     !add({ when: '60 * * * *', tag: 'wrong' }, true)
   );
 };
 
 export const onCron: OnCron = ({ when, tag }, last) => {
   say(`${tag} ${when} ${last}`);
-  if (tag === 'again') return delay(90 * second, tag);
-  if (tag === 'spin') return delay(0, tag);
+  if (tag === 'again') return delay(90n * second, tag);
+  if (tag === 'spin') return delay(0n, tag);
   if (tag === 'enough') return rm({ when: everyMinute, tag: 'each' });
   if (tag === 'twice') return !ls('once').length;
   return true;

@@ -24,8 +24,8 @@ export function listMessages(): readonly Message[] {
 
 /** `now` in milliseconds since 1970. */
 export function addMessage({ name, text }: Entry, now: number): Message {
-  const last = kvAdd(idKey, { tag: 'kv-u64', val: 1 });
-  const id = String((last?.tag === 'kv-u64' ? last.val : 0) + 1);
+  const last = kvAdd(idKey, { tag: 'kv-u64', val: 1n });
+  const id = String((last?.tag === 'kv-u64' ? last.val : 0n) + 1n);
   const message = { id, name, text, posted: new Date(now).toISOString() };
   change((messages) => [message, ...messages].slice(0, mostMessages));
   return message;

@@ -38,11 +38,11 @@ function open(path: string, open: object, flags: object): Descriptor {
 }
 
 function put(path: string, content: string, options: object): undefined {
-  open(path, options, WRITE).write(new TextEncoder().encode(content), 0);
+  open(path, options, WRITE).write(new TextEncoder().encode(content), 0n);
 }
 
 function get(path: string): string {
-  const [bytes] = open(path, {}, READ).read(10_000, 0);
+  const [bytes] = open(path, {}, READ).read(10_000n, 0n);
   return new TextDecoder().decode(bytes).replaceAll('\n', '|');
 }
 
@@ -53,17 +53,17 @@ function append(path: string, content: string): undefined {
 
 function part(path: string): string {
   const file = open(path, {}, READ);
-  const [middle] = file.read(3, 6);
+  const [middle] = file.read(3n, 6n);
   const { size } = file.stat();
-  const rest = file.readViaStream(size - 2).blockingRead(100);
+  const rest = file.readViaStream(size - 2n).blockingRead(100n);
   return new TextDecoder().decode(middle) + new TextDecoder().decode(rest).trimEnd();
 }
 
 function change(path: string): undefined {
   const file = open(path, {}, WRITE);
-  const stream = file.writeViaStream(0);
+  const stream = file.writeViaStream(0n);
   stream.blockingWriteAndFlush(new TextEncoder().encode('J'));
-  file.write(new TextEncoder().encode('y'), 4);
+  file.write(new TextEncoder().encode('y'), 4n);
   file.sync();
 }
 
@@ -80,14 +80,14 @@ function list(path: string): string {
 function about(path: string): string {
   const { type, size, dataModificationTimestamp } = root().statAt({}, at(path));
   const kind = type === 'directory' ? 'directory' : 'file';
-  return `${kind} ${size} ${(dataModificationTimestamp?.seconds ?? 0) > 0}`;
+  return `${kind} ${size} ${(dataModificationTimestamp?.seconds ?? 0n) > 0n}`;
 }
 
 function fill(path: string): string {
   const file = open(path, { create: true, truncate: true }, WRITE);
   let pieces = 0;
   return attempt('fill', () => {
-    for (; ; pieces++) file.write(new Uint8Array(1024), pieces * 1024);
+    for (; ; pieces++) file.write(new Uint8Array(1024), BigInt(pieces * 1024));
   }).replace('fill', `fill ${pieces} then`);
 }
 
@@ -111,7 +111,7 @@ export const reply: Reply = () => {
     attempt('list', () => list('/var/notes')),
     attempt('rename', () => here.renameAt('var/notes/a', here, 'var/notes/b')),
     attempt('list', () => list('/var/notes')),
-    attempt('truncate', () => open('/var/notes/b', {}, WRITE).setSize(4)),
+    attempt('truncate', () => open('/var/notes/b', {}, WRITE).setSize(4n)),
     attempt('read', () => get('/var/notes/b')),
     attempt('stat', () => about('/var/notes/b')),
     attempt('stat', () => about('/var/notes')),

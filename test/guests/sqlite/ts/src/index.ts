@@ -24,12 +24,13 @@ function statement(name: unknown): Statement {
 }
 
 function fromJson({ tag, val }: JsonValue): Value {
-  const value = tag === 'blob' ? new Uint8Array(val as number[]) : val;
-  return { tag, val: value } as Value;
+  if (tag === 'blob') return { tag, val: new Uint8Array(val as number[]) };
+  return (tag === 'int64' ? { tag, val: BigInt(val as number) } : { tag, val }) as Value;
 }
 
 function toJson(value: Value): JsonValue {
-  return value.tag === 'blob' ? { tag: 'blob', val: [...value.val] } : value;
+  if (value.tag === 'blob') return { tag: 'blob', val: [...value.val] };
+  return value.tag === 'int64' ? { tag: 'int64', val: Number(value.val) } : value;
 }
 
 /** Reads all rows of one statement; the first column of each. */
