@@ -28,15 +28,17 @@ export const event = {
   stop: 10,
   /** Value: function. */
   call: 11,
+  /** A call of who knows what. */
+  indirect: 12,
   /** Value: global; `from` is where its index starts. */
-  global: 12,
+  global: 13,
   /** Value: memory. The instruction is replaced. */
-  size: 13,
-  grow: 14,
+  size: 14,
+  grow: 15,
   /** A length is on top of the stack; value: of what, see {@link lengthOf}. */
-  length: 15,
+  length: 16,
   /** An instruction that is slow by itself; value: its price. */
-  price: 16,
+  price: 17,
 } as const;
 
 /** Of what an instruction takes a length: bytes of memory, elements of an array, entries of a table. */
@@ -58,6 +60,8 @@ const LONGEST: number = 2 ** 26;
 export interface Body {
   /** Its locals start here. */
   readonly start: number;
+  /** How many locals it declares, parameters not among them. */
+  readonly locals: number;
   /** Its first instruction. */
   readonly first: number;
   readonly end: number;

@@ -103,6 +103,102 @@ test('work that is passed unpaid stays small, on every path', async () => {
   assert.ok(used(instance, () => late(0)) <= 80);
 });
 
+test('a loop without calls pays for each round that goes back, and those who enter it pay for the first', async () => {
+  const instance = instantiate(
+    await core(`(global $g (mut i32) (i32.const 0))
+    (func (export "rounds") (param i32)
+      (loop $l (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (i32.gt_s (local.get 0) (i32.const 0)))))
+    (func (export "nested") (param i32 i32) (local i32) (local f32 i64 i64)
+      (loop $outer
+        (local.set 2 (local.get 1))
+        (loop $inner
+          (local.set 2 (i32.sub (local.get 2) (i32.const 1)))
+          (br_if $inner (i32.gt_s (local.get 2) (i32.const 0))))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br_if $outer (i32.gt_s (local.get 0) (i32.const 0)))))
+    (func (export "middle") (param i32) (result i32) (local i64)
+      (block $out
+        (loop $l
+          (br_if $out (i32.eqz (local.get 0)))
+          (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+          (br $l)))
+      (i32.const 7))
+    (func (export "parameters") (param i32) (result i32)
+      (local.get 0)
+      (loop $l (param i32) (result i32)
+        (i32.sub (i32.const 1)) (local.tee 0) (local.get 0)
+        (br_if $l (i32.gt_s (i32.const 0)))))
+    (func (export "switch") (param i32)
+      (loop $l
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (block $end (br_table $l $end (i32.le_s (local.get 0) (i32.const 0))))))`),
+  );
+  const { rounds, nested, middle, parameters, switch: table } = instance.exports;
+  const cost = (run: () => unknown): number => used(instance, run);
+  // The first round is free where callers pay; the others take eight units each.
+  assert.deepEqual([cost(() => rounds(1)), cost(() => rounds(2)), cost(() => rounds(101))], [0, 8, 800]);
+  // One round outside is 18 units with the inner loop's first one; 8 for each round more of the inner one.
+  const outside = cost(() => nested(2, 1));
+  assert.ok(outside >= 10 && outside <= 18, `${outside}`);
+  assert.equal(
+    cost(() => nested(1, 11)),
+    80,
+  );
+  assert.equal(
+    cost(() => nested(11, 11)),
+    11 * 80 + 10 * outside,
+  );
+  assert.deepEqual([cost(() => middle(0)), cost(() => middle(50))], [0, 50 * 8]);
+  assert.equal(middle(3), 7);
+  // Those that cannot pay there pay at the head.
+  for (const run of [parameters, table]) {
+    const [few, many] = [cost(() => run(10)), cost(() => run(110))] as const;
+    assert.ok(few > 0 && many - few >= 100 * 6, `${few} ${many}`);
+  }
+});
+
+test('what was paid in a loop is known behind it', async () => {
+  const instance = instantiate(
+    await core(`(memory 1)
+    (func $pays (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "mixed") (param i32)
+      (loop $all
+        (call $pays (i32.const 10))
+        (local.get 0) (local.set 0)
+        (loop $l (br_if $l (i32.lt_s (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0))))
+        (memory.fill (i32.const 0) (i32.const 0) (i32.const 400))
+        (call $pays (i32.const 10))
+        (br_if $all (local.get 0))))`),
+  );
+  const { mixed } = instance.exports;
+  const costs = [1, 2, 3, 11].map((n) => used(instance, () => mixed(n))) as [number, number, number, number];
+  const round = costs[1] - costs[0];
+  assert.ok(round >= 2 * 9 * 5 + 100, `${round}`);
+  assert.deepEqual(costs.slice(2), [costs[0] + 2 * round, costs[0] + 10 * round]);
+  instance.fuel = BigInt(costs[3] - 1);
+  assert.throws(() => mixed(11), /unreachable/);
+  assert.ok(instance.fuel < 0n);
+  instance.fuel = BigInt(costs[3]);
+  mixed(11);
+  assert.equal(instance.fuel, 0n);
+});
+
+test('functions with as many locals as there may be pay as well', () => {
+  for (const locals of [50_000, 49_999]) {
+    const body = [1, (locals & 0x7f) | 0x80, ((locals >> 7) & 0x7f) | 0x80, locals >> 14, 0x7f];
+    // (func (export "f") (local i32 …) (loop (br 0)))
+    const code = [...body, 0x03, 0x40, 0x0c, 0, 0x0b, 0x0b];
+    const instance = instantiate(
+      Uint8Array.of(
+        ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+        ...[1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0],
+        ...[10, code.length + 2, 1, code.length, ...code],
+      ),
+    );
+    exhaust(instance, () => instance.exports.f());
+  }
+});
+
 test('functions of little work are paid by their callers', async () => {
   const chain = Array.from(
     { length: 30 },

@@ -7,11 +7,12 @@ import type { Additions } from './additions.ts';
 import { Writer } from './binary.ts';
 import type { Code } from './code.ts';
 import { type Body, EVENT, event } from './events.ts';
-import { writeCharge } from './helpers.ts';
+import { writeCharge, writeLocals, writeMirror } from './helpers.ts';
 import type { Charges } from './meter.ts';
+import type { Module } from './module.ts';
 
 interface Rewriting {
-  readonly bytes: Uint8Array;
+  readonly module: Pick<Module, 'bytes' | 'params'>;
   readonly code: Code;
   readonly additions: Additions;
   /** The charges of a body, or none. */
@@ -19,7 +20,7 @@ interface Rewriting {
 }
 
 /** The content of the code section, or `undefined` when there are no functions. */
-export function writeCode({ bytes, code, additions, chargesOf }: Rewriting): Uint8Array | undefined {
+export function writeCode({ module, code, additions, chargesOf }: Rewriting): Uint8Array | undefined {
   const { bodies } = code;
   const count = bodies.length + additions.functions.length;
   if (count === 0) return undefined;
@@ -28,9 +29,9 @@ export function writeCode({ bytes, code, additions, chargesOf }: Rewriting): Uin
   const w = new Writer(size + (size >> 2) + 1024);
   const one = new Writer(65_536);
   w.unsigned(count);
-  const write = bodyWriter(bytes, code, additions);
+  const write = bodyWriter(module, code, additions);
   bodies.forEach((body, index) => {
-    write(one, body, chargesOf(body, index));
+    write(one, body, index, chargesOf(body, index));
     w.unsigned(one.length);
     w.raw(one.view);
     one.clear();
@@ -44,39 +45,117 @@ export function writeCode({ bytes, code, additions, chargesOf }: Rewriting): Uin
 
 const GLOBAL_GET = 0x23;
 const CALL = 0x10;
-const NONE: Charges = { at: [], weight: [] };
+const BRANCH = 0x0c;
+const IF = 0x04;
+const END = 0x0b;
+const EMPTY = 0x40;
+const NONE: Charges = { at: [], weight: [], taken: new Map(), quiet: [] };
+
+/** V8 takes no more locals than this. */
+const MOST_LOCALS = 50_000;
 
 function bodyWriter(
-  bytes: Uint8Array,
+  { bytes, params }: Pick<Module, 'bytes' | 'params'>,
   code: Code,
   additions: Additions,
-): (w: Writer, body: Body, charges: Charges | undefined) => void {
+): (w: Writer, body: Body, index: number, charges: Charges | undefined) => void {
   const { numbers } = code.tape;
   const { fuel } = additions;
-  return (w, body, charges = NONE) => {
-    let copied = body.start;
-    let next = 0;
-    const copyTo = (at: number): void => {
-      while (next < charges.at.length && (charges.at[next] as number) <= at) {
-        const place = charges.at[next] as number;
-        w.raw(bytes, copied, place);
-        copied = place;
-        writeCharge(w, fuel as number, charges.weight[next++] as number);
-      }
-      w.raw(bytes, copied, at);
-      copied = at;
-    };
+  return (w, body, index, charges = NONE) => {
+    const local = (params[index] as number) + body.locals;
+    const mirrored = charges.quiet.length > 0 && local < MOST_LOCALS;
+    const charged = new ChargedCopy(w, bytes, {
+      charges,
+      fuel: fuel as number,
+      local: mirrored ? local : undefined,
+    });
+    charged.begin(body);
     for (let at = body.from; at < body.to; at += EVENT) {
       const kind = numbers[at] as number;
       if (kind < event.global) continue;
       const value = numbers[at + 1] as number;
-      const from = numbers[at + 3] as number;
-      const to = numbers[at + 4] as number;
-      copyTo(from);
-      if (edit(w, additions, { kind, value })) copied = to;
+      charged.copyTo(numbers[at + 3] as number);
+      if (edit(w, additions, { kind, value })) charged.skipTo(numbers[at + 4] as number);
     }
-    copyTo(body.end);
+    charged.copyTo(body.end);
   };
+}
+
+/** Copies a body and puts charges where they belong. */
+class ChargedCopy {
+  readonly #w: Writer;
+  readonly #bytes: Uint8Array;
+  readonly #charges: Charges;
+  readonly #fuel: number;
+  /** Holds in quiet loops what the global does: a load at each charge would wait for the store of the one before. */
+  readonly #local: number | undefined;
+  #copied = 0;
+  #next = 0;
+  #quiet = 0;
+
+  constructor(
+    w: Writer,
+    bytes: Uint8Array,
+    {
+      charges,
+      fuel,
+      local,
+    }: { readonly charges: Charges; readonly fuel: number; readonly local: number | undefined },
+  ) {
+    this.#w = w;
+    this.#bytes = bytes;
+    this.#charges = charges;
+    this.#fuel = fuel;
+    this.#local = local;
+  }
+
+  begin({ start, first }: Body): void {
+    this.#copied = start;
+    if (this.#local === undefined) return;
+    writeLocals(this.#w, this.#bytes.subarray(start, first));
+    this.#copied = first;
+  }
+
+  skipTo(at: number): void {
+    this.#copied = at;
+  }
+
+  copyTo(at: number): void {
+    const { at: places } = this.#charges;
+    for (; this.#next < places.length && (places[this.#next] as number) <= at; this.#next++) {
+      const place = places[this.#next] as number;
+      this.#copyTo(place);
+      this.#charge(place, this.#charges.weight[this.#next] as number);
+    }
+    this.#copyTo(at);
+  }
+
+  #charge(place: number, weight: number): void {
+    const w = this.#w;
+    const loop = this.#charges.quiet[this.#quiet - 1];
+    const local = loop !== undefined && place < loop.to ? this.#local : undefined;
+    const taken = this.#charges.taken.get(place);
+    if (taken !== undefined) w.put(IF, EMPTY);
+    writeCharge(w, this.#fuel, weight, local);
+    if (taken === undefined) return;
+    w.byte(BRANCH);
+    w.unsigned(taken.label + 1);
+    w.byte(END);
+    this.#copied = taken.end;
+  }
+
+  /** A charge at the very start of a loop is taken before the loop. */
+  #copyTo(at: number): void {
+    const { quiet } = this.#charges;
+    if (this.#local !== undefined)
+      for (let loop = quiet[this.#quiet]; loop !== undefined && loop.from < at; loop = quiet[++this.#quiet]) {
+        this.#w.raw(this.#bytes, this.#copied, loop.from);
+        this.#copied = loop.from;
+        writeMirror(this.#w, this.#fuel, this.#local);
+      }
+    this.#w.raw(this.#bytes, this.#copied, at);
+    this.#copied = at;
+  }
 }
 
 /** Writes what comes in front of an instruction, or in its place: then the answer is `true`. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Writer } from './binary.ts';
+import { Reader, Writer } from './binary.ts';
 import type { Limits } from './types.ts';
 
 /** The instructions used here. */
@@ -140,22 +140,45 @@ export function chargeBody(
   return w.view.slice();
 }
 
-/** `fuel -= weight`, and the end of the call when that is below zero. Leaves the stack as it was. */
-export function writeCharge(w: Writer, fuel: number, weight: number): void {
-  w.byte(op.globalGet);
-  w.unsigned(fuel);
+/**
+ * `fuel -= weight`, and the end of the call when that is below zero. Leaves the stack as it was. Where a local holds what
+ * the global does, it is read there.
+ */
+export function writeCharge(w: Writer, fuel: number, weight: number, local?: number): void {
+  w.byte(local === undefined ? op.globalGet : op.localGet);
+  w.unsigned(local ?? fuel);
   w.byte(op.i64Const);
   w.positive(weight);
   w.byte(op.i64Sub);
-  settle(w, fuel);
+  if (local !== undefined) {
+    w.byte(op.localTee);
+    w.unsigned(local);
+  }
+  settle(w, fuel, local);
+}
+
+/** Lets a local hold what the global does. */
+export function writeMirror(w: Writer, fuel: number, local: number): void {
+  w.byte(op.globalGet);
+  w.unsigned(fuel);
+  w.byte(op.localSet);
+  w.unsigned(local);
+}
+
+/** The locals of a function, as they are declared, with one `i64` more. */
+export function writeLocals(w: Writer, declared: Uint8Array): void {
+  const r = new Reader(declared);
+  w.unsigned(r.unsigned() + 1);
+  w.raw(declared, r.at);
+  w.put(1, wide.type);
 }
 
 /** Stores what is left and traps below zero: a trap is the one thing that no guest can catch. */
-function settle(w: Writer, fuel: number): void {
+function settle(w: Writer, fuel: number, local?: number): void {
   w.byte(op.globalSet);
   w.unsigned(fuel);
-  w.byte(op.globalGet);
-  w.unsigned(fuel);
+  w.byte(local === undefined ? op.globalGet : op.localGet);
+  w.unsigned(local ?? fuel);
   w.put(op.i64Const, 0, op.i64LessSigned, op.if, EMPTY, op.unreachable, op.end);
 }
 

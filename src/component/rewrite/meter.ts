@@ -5,11 +5,16 @@
  */
 import { type Body, EVENT, event, type Tape } from './events.ts';
 import { paysItself } from './free.ts';
+import { loopsOf, type Quiet } from './loops.ts';
 
 /** Places in a function's code, ascending, and the fuel to be taken at each. */
 export interface Charges {
   readonly at: number[];
   readonly weight: number[];
+  /** Of these places, those of a `br_if` that pays only when it branches: its label, and where it ends. */
+  readonly taken: Map<number, { readonly label: number; readonly end: number }>;
+  /** Loops in which nobody else takes fuel. */
+  readonly quiet: readonly Quiet[];
 }
 
 /** What is open around the instruction at hand. */
@@ -17,6 +22,10 @@ interface Label {
   readonly kind: number;
   /** Place among the charges of what a loop, or the function, pays at its head. */
   readonly head: number;
+  /** What may have been unpaid where the loops around it were entered, of those that pay where they go back. */
+  readonly entered: number;
+  /** The same inside of it, for a loop of that kind; -1 for others. */
+  inside: number;
   /** The most work that a branch here may leave unpaid; -1 when none was seen. */
   unpaid: number;
   /** The same for an `if` whose condition is false. */
@@ -32,17 +41,24 @@ const DEAD = -1;
  */
 const SHARE = 4;
 
+/** What may be unpaid, of all that `most` allows, where a loop is entered: one part in so many. */
+const ENTERED = 4;
+
 /**
- * Decides on the charges of one function. Its entry and every loop pay for the instructions up to where control
- * may part; after that a stretch pays as soon as `most` units may have been passed unpaid on some path to its end,
- * for the path that left most unpaid. With `most` = 0 every basic block pays exactly.
+ * Decides on the charges of one function. Its entry pays for the instructions up to where control may part. A loop
+ * pays where it goes back, for the round that ends there; or, like an entry, at its head. After that a stretch pays
+ * as soon as `most` units may have been passed unpaid on some path to its end, for the path that left most unpaid. With `most` = 0 every basic block pays exactly.
  */
 export class Meter {
   readonly #tape: Tape;
   readonly #costs: readonly number[];
   readonly #most: number;
-  #charges: Charges = { at: [], weight: [] };
+  readonly #bytes: Uint8Array;
+  #charges: Charges = { at: [], weight: [], taken: new Map(), quiet: [] };
   #labels: Label[] = [];
+  #behind: ReadonlySet<number> = new Set();
+  /** What may have been unpaid where the loops that are open, and pay where they go back, were entered. */
+  #entered = 0;
   #free = false;
   /** How many loops are open. */
   #loops = 0;
@@ -55,17 +71,26 @@ export class Meter {
   #unpaid = 0;
   #must = false;
 
-  constructor(tape: Tape, { costs, most }: { readonly costs: readonly number[]; readonly most: number }) {
+  /** `bytes` is the module. */
+  constructor(
+    tape: Tape,
+    bytes: Uint8Array,
+    { costs, most }: { readonly costs: readonly number[]; readonly most: number },
+  ) {
     this.#tape = tape;
+    this.#bytes = bytes;
     this.#costs = costs;
     this.#most = most;
   }
 
   /** `free`: callers pay for all outside of loops. */
   charges(body: Body, free: boolean): Charges {
-    this.#charges = { at: [], weight: [] };
+    const { behind, quiet } = loopsOf(this.#tape, body, this.#bytes);
+    this.#charges = { at: [], weight: [], taken: new Map(), quiet };
     this.#free = free;
     this.#loops = 0;
+    this.#entered = 0;
+    if (this.#most > 0) this.#behind = behind;
     this.#labels = [];
     this.#label(event.block, DEAD);
     const { numbers } = this.#tape;
@@ -91,14 +116,9 @@ export class Meter {
       case event.block:
         this.#label(kind, DEAD);
         return;
-      case event.loop: {
-        const unpaid = this.#close(work);
-        this.#label(kind, DEAD);
-        this.#loops++;
-        this.#open(work, unpaid === DEAD ? DEAD : 0);
-        this.#must = true;
+      case event.loop:
+        this.#loop(work);
         return;
-      }
       case event.if: {
         const unpaid = this.#close(work);
         this.#label(kind, unpaid);
@@ -106,14 +126,14 @@ export class Meter {
         return;
       }
       case event.branchIf:
-        this.#reach(value, this.#close(work));
+        this.#branch(value, work, this.#tape.numbers[this.#at + 4]);
         this.#open(work, this.#unpaid);
         return;
       case event.branchTable:
         this.#reach(value, this.#close(work));
         return;
       case event.branch:
-        this.#reach(value, this.#close(work));
+        this.#branch(value, work);
         this.#open(work, DEAD);
         return;
       case event.stop:
@@ -122,6 +142,40 @@ export class Meter {
         return;
       default:
         this.#join(kind, value, work);
+    }
+  }
+
+  #loop(work: number): void {
+    if (!this.#behind.has(this.#at)) {
+      const unpaid = this.#close(work);
+      this.#label(event.loop, DEAD);
+      this.#loops++;
+      this.#open(work, unpaid === DEAD ? DEAD : 0);
+      this.#must = true;
+      return;
+    }
+    // The first round is on those who come here: what they left unpaid is left aside, for where the loop is left.
+    const unpaid = this.#close(work, Math.floor(this.#most / ENTERED));
+    this.#label(event.loop, DEAD);
+    this.#loops++;
+    this.#entered += Math.max(unpaid, 0);
+    (this.#labels.at(-1) as Label).inside = this.#entered;
+    this.#open(work, unpaid === DEAD ? DEAD : 0);
+  }
+
+  /** `end`: where the instruction ends that branches on a condition. */
+  #branch(depth: number, work: number, end?: number): void {
+    const label = this.#labels[this.#labels.length - 1 - depth];
+    const { at, weight, taken } = this.#charges;
+    const before = at.length;
+    const unpaid = this.#close(work);
+    if (label === undefined || label.inside < 0) this.#reach(depth, unpaid);
+    // Where the stretch itself pays, this round has paid.
+    else if (unpaid !== DEAD && at.length === before) {
+      const place = this.#tape.numbers[this.#at + 3] as number;
+      at.push(place);
+      weight.push(Math.max(unpaid + this.#entered - label.inside, 1));
+      if (end !== undefined) taken.set(place, { label: depth, end });
     }
   }
 
@@ -134,18 +188,18 @@ export class Meter {
         this.#reach(value, this.#most);
         return;
       case event.catch:
-        label.unpaid = Math.max(label.unpaid, this.#close(work));
+        this.#reach(0, this.#close(work));
         this.#open(work, this.#most);
         return;
       case event.else:
-        label.unpaid = Math.max(label.unpaid, this.#close(work));
+        this.#reach(0, this.#close(work));
         this.#open(work, label.otherwise);
         label.otherwise = DEAD;
         return;
       default: {
         this.#labels.pop();
         if (this.#labels.length === 0) label.unpaid = Math.max(label.unpaid, this.#close(work));
-        if (label.kind === event.loop) this.#leave(work);
+        if (label.kind === event.loop) this.#leave(label, work);
         if (label.kind === event.loop || this.#labels.length === 0) {
           this.#share(label);
           return;
@@ -160,7 +214,9 @@ export class Meter {
   }
 
   /** What follows the outermost loop of a free function belongs to its callers. */
-  #leave(work: number): void {
+  #leave({ entered }: Label, work: number): void {
+    if (this.#unpaid !== DEAD) this.#unpaid += this.#entered - entered;
+    this.#entered = entered;
     if (this.#free && this.#loops === 1) {
       const unpaid = this.#close(work);
       this.#loops = 0;
@@ -169,7 +225,8 @@ export class Meter {
   }
 
   #label(kind: number, otherwise: number): void {
-    this.#labels.push({ kind, head: this.#charges.at.length, unpaid: DEAD, otherwise });
+    const head = this.#charges.at.length;
+    this.#labels.push({ kind, head, entered: this.#entered, inside: -1, unpaid: DEAD, otherwise });
   }
 
   /** Lets a head pay for what branches back to it, or returns, left unpaid. */
@@ -189,12 +246,12 @@ export class Meter {
   }
 
   /** Ends the stretch at hand; answers what may be unpaid now. */
-  #close(work: number): number {
+  #close(work: number, most: number = this.#most): number {
     if (this.#unpaid === DEAD) return DEAD;
     const own = work - this.#before + this.#called;
     const due = this.#unpaid + own;
     if (this.#free && this.#loops === 0) this.#unpaid = 0;
-    else if (!this.#must && (due < this.#most || own === 0)) this.#unpaid = due;
+    else if (!this.#must && (due + this.#entered < most || due === 0)) this.#unpaid = due;
     else {
       this.#charges.at.push(this.#start);
       this.#charges.weight.push(Math.max(due, 1));
@@ -210,6 +267,7 @@ export class Meter {
   /** A branch to a label. */
   #reach(depth: number, unpaid: number): void {
     const label = this.#labels[this.#labels.length - 1 - depth];
-    if (label !== undefined) label.unpaid = Math.max(label.unpaid, unpaid);
+    if (label === undefined || unpaid === DEAD) return;
+    label.unpaid = Math.max(label.unpaid, unpaid + this.#entered - label.entered);
   }
 }

@@ -55,6 +55,8 @@ export interface Module {
   readonly types: TypeKinds;
   readonly functions: number;
   readonly importedFunctions: number;
+  /** How many parameters each function that is not imported has. */
+  readonly params: readonly number[];
   readonly globals: readonly GlobalType[];
   readonly importedGlobals: number;
   readonly memories: readonly (Limits & { readonly imported: ImportedAs | undefined })[];
@@ -78,6 +80,7 @@ export interface IndexUse {
 
 type Draft = { -readonly [Key in keyof Module]: Module[Key] } & {
   readonly globals: GlobalType[];
+  readonly params: number[];
   readonly memories: Module['memories'][number][];
   readonly tables: Module['tables'][number][];
   readonly exportedGlobals: Set<number>;
@@ -95,6 +98,7 @@ export function readModule(bytes: Uint8Array): Module {
     types: [],
     functions: 0,
     importedFunctions: 0,
+    params: [],
     globals: [],
     importedGlobals: 0,
     memories: [],
@@ -105,10 +109,11 @@ export function readModule(bytes: Uint8Array): Module {
     globalUses: [],
     objectSegments: false,
   };
-  entries(module, section.type, (r) => recursionGroup(r, module.types));
+  const types = { kinds: module.types, params: [] as number[] };
+  entries(module, section.type, (r) => recursionGroup(r, types));
   entries(module, section.import, (r) => readImport(r, module));
   entries(module, section.function, (r) => {
-    r.skipLeb();
+    module.params.push(types.params[r.unsigned()] as number);
     module.functions++;
   });
   entries(module, section.table, (r) => readTable(r, module));

@@ -104,9 +104,9 @@ function rewriteModule(module: Module, { fuel, tableEntries }: Required<RewriteO
   );
   const noFuel = pays ? undefined : fuel ? 'Nothing in its code can run for long' : 'It was not asked for';
   const { report, exports } = describe({ module, code, additions, tableMaxima, noFuel });
-  const meter = new Meter(code.tape, { costs, most: UNPAID });
+  const meter = new Meter(code.tape, module.bytes, { costs, most: UNPAID });
   const written = writeCode({
-    bytes: module.bytes,
+    module,
     code,
     additions,
     chargesOf: (body, index) => {

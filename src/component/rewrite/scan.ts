@@ -52,8 +52,9 @@ class Scan implements Code {
     const size = r.unsigned();
     const start = r.at;
     const end = start + size;
+    let locals = 0;
     for (let groups = r.unsigned(); groups > 0; groups--) {
-      r.skipLeb();
+      locals += r.unsigned();
       skipValueType(r);
     }
     const first = r.at;
@@ -64,7 +65,7 @@ class Scan implements Code {
     this.#instructions(r, end);
     if (r.at !== end) throw unsupported('One of its functions has a form that is not known', start);
     const work = this.#bounded ? this.#work : Number.POSITIVE_INFINITY;
-    this.bodies.push({ start, first, end, from, to: this.tape.length, work, loops: this.#loops });
+    this.bodies.push({ start, locals, first, end, from, to: this.tape.length, work, loops: this.#loops });
   }
 
   #instructions(r: Reader, end: number): void {
@@ -190,6 +191,7 @@ class Scan implements Code {
       default:
         this.#bounded = false;
         skipShape(r, PLAIN.shapes[r.bytes[from] as number] as number);
+        this.#note(event.indirect, 0, from, r.at);
         if (means === role.returnCallIndirect) this.#note(event.stop, 0, from, r.at);
     }
   }

@@ -59,6 +59,13 @@ export interface TableType extends Limits {
 /** By type index: whether references to it are to functions or to objects. */
 export type TypeKinds = ('function' | 'object')[];
 
+/** What types are, by index. */
+export interface Types {
+  readonly kinds: TypeKinds;
+  /** How many parameters functions of it have. */
+  readonly params: number[];
+}
+
 /** Moves past a value type; answers what it is to reset, or `undefined` for one that refers to a type by index. */
 export function skipValueType(r: Reader): ValueKind | undefined {
   const at = r.at;
@@ -101,16 +108,16 @@ export function skipBlockType(r: Reader): void {
 }
 
 /** Adds the kinds of a recursion group, or of the single type that stands for one. */
-export function recursionGroup(r: Reader, types: TypeKinds): void {
+export function recursionGroup(r: Reader, types: Types): void {
   if (r.bytes[r.at] !== 0x4e) {
-    types.push(subType(r));
+    subType(r, types);
     return;
   }
   r.at += 1;
-  for (let left = r.unsigned(); left > 0; left--) types.push(subType(r));
+  for (let left = r.unsigned(); left > 0; left--) subType(r, types);
 }
 
-function subType(r: Reader): 'function' | 'object' {
+function subType(r: Reader, { kinds, params }: Types): void {
   const at = r.at;
   let form = r.byte();
   if (form === 0x50 || form === 0x4f) {
@@ -118,13 +125,18 @@ function subType(r: Reader): 'function' | 'object' {
     form = r.byte();
   }
   if (form === 0x60) {
-    for (let lists = 2; lists > 0; lists--) for (let left = r.unsigned(); left > 0; left--) skipValueType(r);
-    return 'function';
+    const count = r.unsigned();
+    for (let left = count; left > 0; left--) skipValueType(r);
+    for (let left = r.unsigned(); left > 0; left--) skipValueType(r);
+    kinds.push('function');
+    params.push(count);
+    return;
   }
   if (form === 0x5f) for (let left = r.unsigned(); left > 0; left--) skipField(r);
   else if (form === 0x5e) skipField(r);
   else throw unknown('type', form, at);
-  return 'object';
+  kinds.push('object');
+  params.push(0);
 }
 
 function skipField(r: Reader): void {
