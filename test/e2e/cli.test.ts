@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { buildModule } from '../../src/build/build-module.ts';
 import { installedWit } from '../../src/cli/wit.ts';
-import type { WitFile } from '../../src/lib/wit/read.ts';
 import { guest } from '../guests/build.ts';
 import { hermes, start } from './hermes.ts';
 
@@ -25,10 +24,10 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** A component of one C file, with these interfaces besides those of the engine. */
-async function builtC(name: string, source: string, wit: readonly WitFile[] = []): Promise<Uint8Array> {
+/** A component of one C file. */
+async function builtC(name: string, source: string): Promise<Uint8Array> {
   await write(`${name}/src/main.c`, source);
-  const { bytes } = await buildModule(at(name), { wit: [...(await installedWit()), ...wit] });
+  const { bytes } = await buildModule(at(name), { wit: await installedWit() });
   return bytes;
 }
 
@@ -52,18 +51,10 @@ function counter(): Promise<Uint8Array> {
 
 /** Answers after a day. */
 function sleeper(): Promise<Uint8Array> {
-  const text = `package wasi:io@0.2.6;
-    interface poll { resource pollable; poll: func(in: list<borrow<pollable>>) -> list<u32>; }`;
-  const clock = `package wasi:clocks@0.2.7;
-    interface monotonic-clock { use wasi:io/poll@0.2.6.{pollable}; subscribe-duration: func(when: u64) -> pollable; }`;
-  const wit = [
-    { path: 'poll.wit', text },
-    { path: 'clock.wit', text: clock },
-  ];
   return builtC(
     'sleeper',
     `#include <hermes.h>
-    HERMES_IMPORT("wasi:clocks/monotonic-clock@0.2.7", "subscribe-duration") int32_t in_nanoseconds(int64_t);
+    HERMES_IMPORT("wasi:clocks/monotonic-clock@0.2.6", "subscribe-duration") int32_t in_nanoseconds(int64_t);
     HERMES_IMPORT("wasi:io/poll@0.2.6", "poll") void poll(const int32_t *, size_t, void *);
     HERMES_ON_REPLY(request) {
       (void)request;
@@ -73,7 +64,6 @@ function sleeper(): Promise<Uint8Array> {
       poll(&pollable, 1, &ready);
       return hermes_text(200, HERMES_S("slept"));
     }`,
-    wit,
   );
 }
 
