@@ -34,7 +34,6 @@ export interface Bundle {
 
 const GUEST = fileURLToPath(new URL('../guest/', import.meta.url));
 const INSTALL = join(GUEST, 'install.ts');
-const GUEST_MODULE = join(GUEST, 'guest.ts');
 /** Read by the prelude, written by the last line of the bundle: its own lines must be known first. */
 const TABLE = `globalThis[Symbol.for('hermes.trace')]`;
 const NOTHING = `{ sources: [], mappings: '' }`;
@@ -44,6 +43,16 @@ const NO_AWAIT =
   'Code outside of handlers cannot wait: nothing goes on while a module is built; take "await" away';
 /** How paths of interfaces begin in what esbuild tells. */
 const FACE = 'hermes-interface:';
+/** `hermes:guest`. Files need WASI: what is not used falls away, and with it the import. */
+const GUEST_TEXT = `
+import { getDirectories } from 'wasi:filesystem/preopens@0.2.6';
+import { createFiles } from ${JSON.stringify(join(GUEST, 'files.ts'))};
+export { check, FileError, json, suite, text } from ${JSON.stringify(join(GUEST, 'guest.ts'))};
+const files = /* @__PURE__ */ createFiles(() => getDirectories(), () => crypto.randomUUID());
+${['readFile', 'readText', 'writeFile', 'appendFile', 'list', 'remove']
+  .map((name) => `export const ${name} = (...values) => files.${name}(...values);`)
+  .join('\n')}
+`;
 const PRELUDE = `
 import { log } from 'hermes:logging/api';
 import { exit } from 'wasi:cli/exit@0.2.6';
@@ -148,11 +157,15 @@ function hostModules(wit: Wit): Plugin {
         path: 'hermes:prelude',
         namespace: 'hermes',
       }));
-      build.onLoad({ filter: /.*/, namespace: 'hermes' }, () => ({ contents: PRELUDE, resolveDir: GUEST }));
+      build.onLoad({ filter: /.*/, namespace: 'hermes' }, ({ path }) => {
+        return { contents: path === 'hermes:guest' ? GUEST_TEXT : PRELUDE, resolveDir: GUEST };
+      });
       build.onLoad({ filter: /.*/, namespace: FACE.slice(0, -1) }, ({ path }) => {
         return { contents: faceText(wit.interfaces.get(path), path) };
       });
-      build.onResolve({ filter: /^hermes:guest$/ }, () => ({ path: GUEST_MODULE }));
+      build.onResolve({ filter: /^hermes:guest$/ }, ({ path }) => {
+        return { path, namespace: 'hermes', sideEffects: false };
+      });
       build.onResolve({ filter: /^[a-z][a-z0-9-]*:/ }, ({ path }) => {
         if (wit.interfaces.has(path)) return { path, namespace: FACE.slice(0, -1), sideEffects: false };
         if (!/^(hermes|wasi):/.test(path)) return undefined;

@@ -64,6 +64,25 @@ declare module 'hermes:guest' {
   export function suite(
     tests: Readonly<Record<string, () => boolean | void>>,
   ): (test: number, run: boolean) => { name: string; status: boolean } | null;
+  /** The bytes of a file; \`undefined\` if it is not there. Paths are those of the application: \`/var/notes\`. */
+  export function readFile(path: string): Uint8Array<ArrayBuffer> | undefined;
+  /** A file as UTF-8; \`undefined\` if it is not there. */
+  export function readText(path: string): string | undefined;
+  /** Makes a file, or replaces it in one step: who reads meanwhile finds the old one or the new one. Makes folders on the way. */
+  export function writeFile(path: string, data: string | Uint8Array): void;
+  /** Adds to the end of a file, which is made if need be, as its folders are. Up to 1 MiB is never mixed with what others add. */
+  export function appendFile(path: string, data: string | Uint8Array): void;
+  /** What is in a folder, sorted; names of folders end with \`/\`. \`undefined\` if it is not there. */
+  export function list(path: string): string[] | undefined;
+  /** Removes a file or an empty folder; answers whether it was there. */
+  export function remove(path: string): boolean;
+  /** What these functions throw. */
+  export class FileError extends Error {
+    /** As WASI has it: \`insufficient-space\`, \`read-only\`, \`not-empty\`… */
+    readonly code: string;
+    readonly path: string;
+    private constructor();
+  }
   /** Throws unless the condition holds. */
   export function check(condition: unknown, message?: string): asserts condition;
 }
