@@ -22,7 +22,7 @@ export interface Quiet {
   readonly to: number;
 }
 
-/** A loop that goes back from more places than this pays at its head: the code would grow, and 5 were slower. */
+/** A loop that goes back from more places than this pays at its head: the code would grow, and 5 gained nothing. */
 const MOST = 2;
 
 const BRANCH_IF = 0x0d;
