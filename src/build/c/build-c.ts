@@ -68,7 +68,7 @@ async function compile(
 ): Promise<{ readonly core: Uint8Array; readonly warnings: readonly string[] }> {
   const tree: Tree = {};
   for (const path of inputs) place(tree, path, await readFile(join(folder, path)));
-  for (const name of ['hermes.h', 'hermes.c'])
+  for (const name of ['hermes.h', 'hermes-sqlite.h', 'hermes.c'])
     place(tree, `${OURS}/${name}`, await readFile(join(HERE, name)));
   const sources = [...inputs.filter((path) => path.endsWith('.c')), `${OURS}/hermes.c`];
   const { commands, Exit, runLLVM } = await import('@yowasp/clang');

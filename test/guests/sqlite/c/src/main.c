@@ -1,68 +1,5 @@
 // Calls every function of hermes:sqlite/api, and does the work that is measured.
-#include <hermes.h>
-
-#define API "hermes:sqlite/api"
-
-typedef struct {
-  uint8_t tag;
-  int32_t code;
-} errno_t;
-
-// result<own<…>, errno>, result<step-result, errno> and result<_, errno> alike.
-typedef struct {
-  uint8_t err;
-  union {
-    int32_t handle;
-    uint8_t step; // 0: done, 1: row
-    errno_t errno;
-  } as;
-} result_t;
-
-enum { BLOB, DOUBLE, INT32, INT64, NONE, TEXT, DATETIME };
-
-typedef struct {
-  uint8_t tag;
-  union {
-    hermes_string bytes;
-    double real;
-    int32_t small;
-    int64_t big;
-    struct {
-      uint64_t seconds;
-      uint32_t nanoseconds;
-    } time;
-  } as;
-} value_t;
-
-typedef struct {
-  uint8_t err;
-  union {
-    value_t value;
-    errno_t errno;
-  } as;
-} column_t;
-
-typedef struct {
-  uint8_t some;
-  int32_t code;
-  hermes_string message;
-} info_t;
-
-_Static_assert(sizeof(result_t) == 12 && sizeof(column_t) == 32 && sizeof(info_t) == 16, "the canonical ABI");
-
-HERMES_IMPORT(API, "open") void sql_open(int32_t readonly, int32_t memory, result_t *);
-HERMES_IMPORT(API, "[method]sqlite.close") void sql_close(int32_t self, result_t *);
-HERMES_IMPORT(API, "[method]sqlite.errcode") void sql_errcode(int32_t self, info_t *);
-HERMES_IMPORT(API, "[method]sqlite.prepare") void sql_prepare(int32_t self, const char *, size_t, result_t *);
-HERMES_IMPORT(API, "[method]sqlite.execute") void sql_execute(int32_t self, const char *, size_t, result_t *);
-HERMES_IMPORT(API, "[resource-drop]sqlite") void sql_drop(int32_t self);
-HERMES_IMPORT(API, "[method]statement.bind")
-void sql_bind(int32_t self, uint32_t index, int32_t tag, int64_t first, int32_t second, result_t *);
-HERMES_IMPORT(API, "[method]statement.step") void sql_step(int32_t self, result_t *);
-HERMES_IMPORT(API, "[method]statement.column") void sql_column(int32_t self, uint32_t index, column_t *);
-HERMES_IMPORT(API, "[method]statement.reset") void sql_reset(int32_t self, result_t *);
-HERMES_IMPORT(API, "[static]statement.finalize") void sql_finalize(int32_t statement, result_t *);
-HERMES_IMPORT(API, "[resource-drop]statement") void sql_drop_statement(int32_t self);
+#include <hermes-sqlite.h>
 
 // Ends the request with the number of the line that was not as expected.
 static uint32_t failed;
@@ -72,68 +9,68 @@ static uint32_t failed;
   } while (0)
 
 static int32_t opened(bool memory) {
-  result_t result;
-  sql_open(0, memory, &result);
+  hermes_sql_result result;
+  hermes_sql_open(0, memory, &result);
   EXPECT(!result.err);
   return result.as.handle;
 }
 
 static void run(int32_t database, hermes_string sql) {
-  result_t result;
-  sql_execute(database, sql.ptr, sql.len, &result);
+  hermes_sql_result result;
+  hermes_sql_execute(database, sql.ptr, sql.len, &result);
   EXPECT(!result.err);
 }
 
 static int32_t prepared(int32_t database, hermes_string sql) {
-  result_t result;
-  sql_prepare(database, sql.ptr, sql.len, &result);
+  hermes_sql_result result;
+  hermes_sql_prepare(database, sql.ptr, sql.len, &result);
   EXPECT(!result.err);
   return result.as.handle;
 }
 
 static void bind_int(int32_t statement, uint32_t index, int32_t value) {
-  result_t result;
-  sql_bind(statement, index, INT32, value, 0, &result);
+  hermes_sql_result result;
+  hermes_sql_bind(statement, index, HERMES_SQL_INT32, value, 0, &result);
   EXPECT(!result.err);
 }
 
 static void bind_bytes(int32_t statement, uint32_t index, int32_t tag, hermes_string text) {
-  result_t result;
-  sql_bind(statement, index, tag, (int64_t)(uintptr_t)text.ptr, (int32_t)text.len, &result);
+  hermes_sql_result result;
+  hermes_sql_bind(statement, index, tag, (int64_t)(uintptr_t)text.ptr, (int32_t)text.len, &result);
   EXPECT(!result.err);
 }
 
 static bool stepped(int32_t statement) {
-  result_t result;
-  sql_step(statement, &result);
+  hermes_sql_result result;
+  hermes_sql_step(statement, &result);
   EXPECT(!result.err);
   return result.as.step == 1;
 }
 
-static value_t column(int32_t statement, uint32_t index) {
-  column_t result;
-  sql_column(statement, index, &result);
+static hermes_sql_value column(int32_t statement, uint32_t index) {
+  hermes_sql_column_result result;
+  hermes_sql_column(statement, index, &result);
   EXPECT(!result.err);
   return result.as.value;
 }
 
 static void reset(int32_t statement) {
-  result_t result;
-  sql_reset(statement, &result);
+  hermes_sql_result result;
+  hermes_sql_reset(statement, &result);
   EXPECT(!result.err);
 }
 
 static void finalized(int32_t statement) {
-  result_t result;
-  sql_finalize(statement, &result);
+  hermes_sql_result result;
+  hermes_sql_finalize(statement, &result);
   EXPECT(!result.err);
 }
 
 static void closed(int32_t database) {
-  result_t result;
-  sql_close(database, &result);
+  hermes_sql_result result;
+  hermes_sql_close(database, &result);
   EXPECT(!result.err);
-  sql_drop(database);
+  hermes_sql_drop(database);
 }
 
 // Every function, with every type of value.
@@ -144,46 +81,46 @@ static void all(void) {
   double real = -2.5;
   int64_t bits;
   __builtin_memcpy(&bits, &real, sizeof bits);
-  result_t result;
-  bind_bytes(insert, 1, BLOB, HERMES_S("\0\1\377"));
-  sql_bind(insert, 2, DOUBLE, bits, 0, &result);
+  hermes_sql_result result;
+  bind_bytes(insert, 1, HERMES_SQL_BLOB, HERMES_S("\0\1\377"));
+  hermes_sql_bind(insert, 2, HERMES_SQL_DOUBLE, bits, 0, &result);
   EXPECT(!result.err);
   bind_int(insert, 3, -7);
-  sql_bind(insert, 4, INT64, INT64_MIN, 0, &result);
+  hermes_sql_bind(insert, 4, HERMES_SQL_INT64, INT64_MIN, 0, &result);
   EXPECT(!result.err);
-  sql_bind(insert, 5, NONE, 0, 0, &result);
+  hermes_sql_bind(insert, 5, HERMES_SQL_NONE, 0, 0, &result);
   EXPECT(!result.err);
-  bind_bytes(insert, 6, TEXT, HERMES_S("Hello, World!"));
-  sql_bind(insert, 7, DATETIME, 1700000000, 5, &result);
+  bind_bytes(insert, 6, HERMES_SQL_TEXT, HERMES_S("Hello, World!"));
+  hermes_sql_bind(insert, 7, HERMES_SQL_DATETIME, 1700000000, 5, &result);
   EXPECT(!result.err);
-  sql_bind(insert, 8, NONE, 0, 0, &result);
+  hermes_sql_bind(insert, 8, HERMES_SQL_NONE, 0, 0, &result);
   EXPECT(result.err && result.as.errno.tag == 0 && result.as.errno.code == 25);
-  info_t info;
-  sql_errcode(database, &info);
+  hermes_sql_error_info info;
+  hermes_sql_errcode(database, &info);
   EXPECT(info.some && info.code == 25 && info.message.len > 0);
   EXPECT(!stepped(insert));
-  sql_errcode(database, &info);
+  hermes_sql_errcode(database, &info);
   EXPECT(!info.some);
   reset(insert);
   finalized(insert);
 
   int32_t select = prepared(database, HERMES_S("SELECT * FROM all_types"));
   EXPECT(stepped(select));
-  value_t found = column(select, 0);
-  EXPECT(found.tag == BLOB && hermes_equal(found.as.bytes, HERMES_S("\0\1\377")));
+  hermes_sql_value found = column(select, 0);
+  EXPECT(found.tag == HERMES_SQL_BLOB && hermes_equal(found.as.bytes, HERMES_S("\0\1\377")));
   found = column(select, 1);
-  EXPECT(found.tag == DOUBLE && found.as.real == real);
+  EXPECT(found.tag == HERMES_SQL_DOUBLE && found.as.real == real);
   found = column(select, 2);
-  EXPECT(found.tag == INT32 && found.as.small == -7);
+  EXPECT(found.tag == HERMES_SQL_INT32 && found.as.small == -7);
   found = column(select, 3);
-  EXPECT(found.tag == INT64 && found.as.big == INT64_MIN);
-  EXPECT(column(select, 4).tag == NONE);
+  EXPECT(found.tag == HERMES_SQL_INT64 && found.as.big == INT64_MIN);
+  EXPECT(column(select, 4).tag == HERMES_SQL_NONE);
   found = column(select, 5);
-  EXPECT(found.tag == TEXT && hermes_equal(found.as.bytes, HERMES_S("Hello, World!")));
+  EXPECT(found.tag == HERMES_SQL_TEXT && hermes_equal(found.as.bytes, HERMES_S("Hello, World!")));
   found = column(select, 6);
-  EXPECT(found.tag == TEXT && hermes_equal(found.as.bytes, HERMES_S("2023-11-14 22:13:20.000000005")));
+  EXPECT(found.tag == HERMES_SQL_TEXT && hermes_equal(found.as.bytes, HERMES_S("2023-11-14 22:13:20.000000005")));
   EXPECT(!stepped(select));
-  sql_drop_statement(select);
+  hermes_sql_drop_statement(select);
   closed(database);
 }
 
@@ -195,7 +132,7 @@ static void insert_rows(uint32_t rows) {
   run(database, HERMES_S("BEGIN"));
   int32_t insert = prepared(database, HERMES_S("INSERT INTO t(v, n) VALUES (?, ?)"));
   for (uint32_t n = 0; n < rows; n++) {
-    bind_bytes(insert, 1, TEXT, HERMES_S("some text of a row"));
+    bind_bytes(insert, 1, HERMES_SQL_TEXT, HERMES_S("some text of a row"));
     bind_int(insert, 2, (int32_t)n);
     EXPECT(!stepped(insert));
     reset(insert);
@@ -213,7 +150,7 @@ static void insert_keys(uint32_t rows) {
   int32_t insert = prepared(database, HERMES_S("INSERT INTO t VALUES (?, ?, ?)"));
   for (uint32_t n = 0; n < rows; n++) {
     bind_int(insert, 1, (int32_t)n);
-    bind_bytes(insert, 2, TEXT, HERMES_S("some text of a row"));
+    bind_bytes(insert, 2, HERMES_SQL_TEXT, HERMES_S("some text of a row"));
     bind_int(insert, 3, (int32_t)n);
     EXPECT(!stepped(insert));
     reset(insert);
@@ -228,7 +165,7 @@ static void scan_rows(uint32_t rows) {
   int32_t select = prepared(database, HERMES_S("SELECT id, v, n FROM t"));
   uint32_t found = 0;
   while (stepped(select)) {
-    EXPECT(column(select, 0).tag == INT32);
+    EXPECT(column(select, 0).tag == HERMES_SQL_INT32);
     EXPECT(column(select, 1).as.bytes.len == 18);
     EXPECT(column(select, 2).as.small == (int32_t)found);
     found++;
