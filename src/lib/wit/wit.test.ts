@@ -156,7 +156,7 @@ describe('types for host functions', () => {
     );
     assert.equal(
       typeText(nested, GUEST_VALUES, 'gets'),
-      `{ tag: 'some'; val: number | null } | { tag: 'none' }`,
+      `{ tag: 'some'; val: bigint | null } | { tag: 'none' }`,
     );
     const list = { kind: 'list', of: { kind: 'u16' } } as const;
     assert.deepEqual(

@@ -60,9 +60,11 @@ function resolved(known: ReadonlyMap<string, unknown>, given: unknown): unknown 
     return path.reduce((value, key) => (value as Functions)[key], known.get(name));
   }
   if (Array.isArray(given)) return given.map((each) => resolved(known, each));
-  if (typeof given === 'object' && given !== null && 'bytes' in given)
-    return new TextEncoder().encode(String(given.bytes));
-  return given;
+  // JSON has no integers of 64 bits.
+  if (Number.isInteger(given) && !Number.isSafeInteger(given)) return BigInt(given as number);
+  if (typeof given !== 'object' || given === null) return given;
+  if ('bytes' in given) return new TextEncoder().encode(String(given.bytes));
+  return Object.fromEntries(Object.entries(given).map(([key, each]) => [key, resolved(known, each)]));
 }
 
 function shown(value: unknown): unknown {
