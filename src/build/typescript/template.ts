@@ -5,8 +5,9 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { replaceFile } from '../replace-file.ts';
 
 /** The function of a template that takes the code and answers what it threw. */
@@ -80,17 +81,52 @@ export interface TemplateFile {
   write(template: Uint8Array): Promise<void>;
 }
 
-/** The template in a module's `.hermes` folder. `key` stands for everything that it is made of. */
-export function templateFile(work: string, key: string): TemplateFile {
+/** Templates of all modules on this machine: beside the tools that made them, because they hold until those change. */
+const SHARED: string = fileURLToPath(
+  new URL('../../../node_modules/.cache/hermes/templates', import.meta.url),
+);
+/** So many are kept there, the newest. */
+const MOST_SHARED = 32;
+
+/**
+ * The template in a module's `.hermes` folder, and a copy that modules of the same world find. `key` stands for
+ * everything that it is made of.
+ */
+export function templateFile(work: string, key: string, shared: string = SHARED): TemplateFile {
   const path = join(work, 'template.bin');
+  const copy = join(shared, `${createHash('sha256').update(key).digest('hex')}.bin`);
   const seal = (bytes: Uint8Array): Buffer => createHash('sha256').update(key).update(bytes).digest();
+  const open = async (from: string): Promise<Buffer | undefined> => {
+    // What cannot be read is as good as not there: it is made again, and writing it says what is wrong.
+    const file = await readFile(from).catch(() => undefined);
+    return file && seal(file.subarray(32)).equals(file.subarray(0, 32)) ? file : undefined;
+  };
   return {
     async read() {
-      // What cannot be read is as good as not there: it is made again, and writing it says what is wrong.
-      const file = await readFile(path).catch(() => undefined);
-      const bytes = file?.subarray(32);
-      return file && bytes && seal(bytes).equals(file.subarray(0, 32)) ? bytes : undefined;
+      const own = await open(path);
+      if (own) return own.subarray(32);
+      const found = await open(copy);
+      if (found) await replaceFile(path, found);
+      return found?.subarray(32);
     },
-    write: (template) => replaceFile(path, Buffer.concat([seal(template), template])),
+    async write(template) {
+      const file = Buffer.concat([seal(template), template]);
+      await replaceFile(path, file);
+      // Whoever may not write there, as when Hermes was installed for all users, builds each module on its own.
+      await share(copy, file).catch(() => undefined);
+    },
   };
+}
+
+async function share(copy: string, file: Uint8Array): Promise<void> {
+  const folder = dirname(copy);
+  await mkdir(folder, { recursive: true });
+  await replaceFile(copy, file);
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.bin'));
+  if (names.length <= MOST_SHARED) return;
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+  );
+  const old = dated.sort((a, b) => b.at - a.at).slice(MOST_SHARED);
+  await Promise.all(old.map(({ name }) => rm(join(folder, name), { force: true })));
 }
