@@ -199,7 +199,7 @@ describe('order per source with threads that are killed', () => {
       fc.asyncProperty(plans, async (plan) => {
         lost += await play(plan, pools);
       }),
-      { numRuns: count(300, 12), seed },
+      { numRuns: count(300, 6), seed },
     );
     assert.ok(lost > 0, 'some threads had guests when they were killed');
   });

@@ -75,7 +75,7 @@ for (const name of Object.keys(guests) as GuestName[]) {
     const component = await compile(await guest(name));
     const hosts = [hostOf(), hostOf()] as const;
     const [used, fresh] = bothRoads(component, [hosts[0].interfaces, hosts[1].interfaces]);
-    const events = count(2_000, 25);
+    const events = count(2_000, 10);
     const next = randomCalls(component, events);
     const random = generator(seed);
     let [reused, traps] = [0, 0];

@@ -8,7 +8,7 @@ import { createNode, type Node } from '../../src/node.ts';
 import { applicationOf } from '../../src/package/components.ts';
 import { createCollector } from '../../src/telemetry/collector.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
-import { count } from '../count.ts';
+import { count, long } from '../count.ts';
 import { sqliteGuest } from '../guests/sqlite/build.ts';
 import { type Answered, ask } from './support.ts';
 
@@ -224,7 +224,7 @@ for (const workers of [0, 2]) {
 
     test('statements without end, and waits for a lock, end at their deadline and harm nobody else', async () => {
       // Long enough for the others on a machine that has much to do.
-      await using shop = await openShop({ workers, wallClockMs: 10_000 });
+      await using shop = await openShop({ workers, wallClockMs: long ? 10_000 : 4_000 });
       const lasting: Step = ['open', 'db', false, false];
       const memory: Step = ['open', 'm', false, true];
       const series = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)';

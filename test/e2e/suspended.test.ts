@@ -12,10 +12,11 @@ import { createCollector } from '../../src/telemetry/collector.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { ManualClock } from '../../src/testkit/index.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
+import { count } from '../count.ts';
 import { guest } from '../guests/build.ts';
 
 const REPLY = 'hermes:http-gateway/event#reply';
-const GUESTS = 1_000;
+const GUESTS = count(1_000, 200);
 const serde = await guest('rust-serde');
 const turn = () => new Promise(setImmediate);
 

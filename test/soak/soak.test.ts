@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
-import { count, long } from '../count.ts';
+import { long } from '../count.ts';
 import { drive } from './drive.ts';
 import { collector, remember, resources } from './left.ts';
 import { growth } from './slope.ts';
 import { type SoakWorld, soakGuests, soakWorld } from './world.ts';
 
-const EVENTS = count(1_000_000);
+const EVENTS = long ? 1_000_000 : 2_000;
 /** Between two looks at the memory. */
 const ROUND = EVENTS / (long ? 100 : 10);
 /** In a short run nobody waits for a second: reloads come at least this often. */

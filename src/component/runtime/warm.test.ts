@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { long } from '../../../test/count.ts';
 import { Suspending } from '../api.ts';
 import { component } from './fixtures/text.ts';
 import { createIdle } from './idle.ts';
@@ -59,21 +60,27 @@ test('warming calls no host function, ends what does not end, and leaves an inst
   assert.deepEqual(calls, ['make event', 'plain event', 'later event']);
 });
 
-test('a start function that traps is found while warming', async () => {
-  const text = (body: string): string => `(component
+/** A component whose start function does this. */
+const starting = (body: string) =>
+  component(`(component
     (import "a:b/c" (instance $host (export "later" (func))))
     (core func $later (canon lower (func $host "later")))
     (core module $M (import "" "later" (func $later)) (func $start ${body}) (start $start))
-    (core instance (instantiate $M (with "" (instance (export "later" (func $later)))))))`;
-  const later = new Suspending(async () => undefined);
-  const linker = createLinker().define('a:b/c', { later });
-  const bad = linker.link(await component(text('(unreachable)')));
+    (core instance (instantiate $M (with "" (instance (export "later" (func $later)))))))`);
+const linker = createLinker().define('a:b/c', { later: new Suspending(async () => undefined) });
+
+test('a start function that traps is found while warming', async () => {
+  const bad = linker.link(await starting('(unreachable)'));
   assert.throws(() => bad.warm(), { code: 'TRAP_GUEST' });
-  const suspending = linker.link(await component(text('(call $later)')));
+  const suspending = linker.link(await starting('(call $later)'));
   assert.throws(() => suspending.warm(), { code: 'LINK_START' });
-  const endless = linker.link(await component(text('(loop $l (br $l))')));
+  linker.link(await starting('(nop)')).warm();
+});
+
+const slow = long ? {} : { skip: 'takes some ten seconds: npm run test:long' };
+test('a start function without end is ended', slow, async () => {
+  const endless = linker.link(await starting('(loop $l (br $l))'));
   assert.throws(() => endless.warm(), { code: 'TRAP_GUEST' });
-  linker.link(await component(text('(nop)'))).warm();
 });
 
 test('every type has a least value that fits', async () => {
