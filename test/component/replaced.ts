@@ -16,7 +16,8 @@ import {
   waiting,
 } from '../../src/engine/extension.ts';
 import { readWit } from '../../src/lib/wit/read.ts';
-import { type Row, rowsOf, zeroOf } from './rows.ts';
+import { zeroOf } from '../wit-zero.ts';
+import { type Row, rowsOf } from './rows.ts';
 import { chosen } from './switch.ts';
 
 const original = new URL(import.meta.url).searchParams.get('guest') ?? '';
@@ -89,7 +90,8 @@ function heirOf(type: Class): Class {
 /** Methods that answer the zeros of their types. */
 function blanks(type: Class): PropertyDescriptorMap {
   const methods = rows.filter(({ kind, resource }) => kind === 'method' && resource === type.name);
-  const value = (row: Row) => () => zeroOf(wit, row.face, row.fn.result, () => Object.create(type.prototype));
+  const value = (row: Row) => () =>
+    zeroOf(row.fn.result, row.face, { wit, make: () => Object.create(type.prototype) });
   return Object.fromEntries(methods.map((row) => [row.key, { value: value(row) }]));
 }
 
@@ -100,7 +102,7 @@ function wrapped(
 ): HostFunction | Waiting {
   const instead = (): unknown => {
     if (chosen.by === 'trap') throw new Error(`Replaced ${row.id}`);
-    return zeroOf(wit, row.face, row.fn.result, empty);
+    return zeroOf(row.fn.result, row.face, { wit, make: empty });
   };
   if (run instanceof Remote || run instanceof Waiting) {
     return waiting(async function (this: unknown, call: Call, ...args: unknown[]) {

@@ -26,10 +26,10 @@ import {
   listFunctions,
   type Mode,
   type Switchboard,
+  type ZeroObjects,
 } from './wit-table/switchboard.ts';
 import { fileRows } from './wit-table/wasi-file-rows.ts';
 import { wasiRows } from './wit-table/wasi-rows.ts';
-import type { ZeroObjects } from './wit-table/zero.ts';
 
 const rows: readonly Row[] = [...wasiRows, ...fileRows];
 

@@ -5,8 +5,8 @@ import { handlersOf, WORLD, worldText } from '../../src/build/world.ts';
 import { typeSignature } from '../../src/cli/values/signature.ts';
 import { installedWit } from '../../src/cli/wit.ts';
 import { compile } from '../../src/component/index.ts';
-import type { Wit, WitFunction, WitInterface, WitType } from '../../src/lib/wit/model.ts';
-import { findType, readWit } from '../../src/lib/wit/read.ts';
+import type { Wit, WitInterface, WitType } from '../../src/lib/wit/model.ts';
+import { findType, membersOf, readWit } from '../../src/lib/wit/read.ts';
 
 /** A WIT type as `typeSignature` writes the type of a component: names looked up and written out. */
 function signature(wit: Wit, { id }: Pick<WitInterface, 'id'>, type: WitType): string {
@@ -51,18 +51,6 @@ function definition(wit: Wit, { face, type }: ReturnType<typeof findType>): stri
   }
 }
 
-/** All functions of an interface, those of its resources too, by their names in a component. */
-function functionsOf({ functions, types }: WitInterface): Map<string, WitFunction> {
-  const all = new Map(functions);
-  for (const { name, definition } of types.values()) {
-    if (definition.kind !== 'resource') continue;
-    if (definition.create) all.set(`[constructor]${name}`, definition.create);
-    for (const method of definition.methods) all.set(`[method]${name}.${method.name}`, method);
-    for (const method of definition.statics) all.set(`[static]${name}.${method.name}`, method);
-  }
-  return all;
-}
-
 it('the WIT reader and wasm-tools read the same from the installed WIT', async () => {
   const wit = readWit(await installedWit());
   const handlers = [...handlersOf(wit).values()];
@@ -74,7 +62,7 @@ it('the WIT reader and wasm-tools read the same from the installed WIT', async (
 
   const read = (id: string, name: string): string => {
     const face = wit.interfaces.get(id);
-    const fn = face && functionsOf(face).get(name);
+    const fn = face && membersOf(face).find((member) => member.name === name)?.fn;
     assert.ok(face && fn, `${id}#${name} was not read`);
     const self = name.startsWith('[method]') ? ['self: borrow<resource>'] : [];
     const params = [...self, ...fn.params.map(({ name, type }) => `${name}: ${signature(wit, face, type)}`)];
@@ -101,6 +89,6 @@ it('the WIT reader and wasm-tools read the same from the installed WIT', async (
     const [id = '', fn = ''] = name.split('#');
     compare(id, fn, type);
   }
-  const known = [...wit.interfaces.values()].reduce((sum, face) => sum + functionsOf(face).size, 0);
+  const known = [...wit.interfaces.values()].reduce((sum, face) => sum + membersOf(face).length, 0);
   assert.equal(compared, known);
 });

@@ -72,18 +72,41 @@ export function findType(
     : { face, type };
 }
 
-/** Every function of an interface, those of its resources included. */
-export function functionsOf(face: WitInterface): readonly WitFunction[] {
-  const functions = [...face.functions.values()];
-  for (const { definition } of face.types.values()) {
+/** A function of an interface or of one of its resources. */
+export interface Member {
+  /** As in components: `get`, `[constructor]cell`, `[method]cell.get`, `[static]cell.merge`. */
+  readonly name: string;
+  readonly kind: 'function' | 'constructor' | 'method' | 'static';
+  readonly resource: string | undefined;
+  readonly fn: WitFunction;
+}
+
+/**
+ * Every function of an interface, those of its resources included.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const text = 'package a:b; interface c { resource d { constructor(); e: func(); } f: func(); }';
+ * const wit = readWit([{ path: 'a.wit', text }]);
+ * const names = [...wit.interfaces.values()].flatMap(membersOf).map(({ name }) => name);
+ * assert.deepEqual(names, ['f', '[constructor]d', '[method]d.e']);
+ * ```
+ */
+export function membersOf(face: WitInterface): readonly Member[] {
+  const members: Member[] = [...face.functions.values()].map((fn) => {
+    return { name: fn.name, kind: 'function', resource: undefined, fn };
+  });
+  for (const { name: resource, definition } of face.types.values()) {
     if (definition.kind !== 'resource') continue;
-    functions.push(
-      ...definition.methods,
-      ...definition.statics,
-      ...(definition.create ? [definition.create] : []),
-    );
+    const { create, methods, statics } = definition;
+    if (create) members.push({ name: `[constructor]${resource}`, kind: 'constructor', resource, fn: create });
+    for (const fn of methods)
+      members.push({ name: `[method]${resource}.${fn.name}`, kind: 'method', resource, fn });
+    for (const fn of statics)
+      members.push({ name: `[static]${resource}.${fn.name}`, kind: 'static', resource, fn });
   }
-  return functions;
+  return members;
 }
 
 function check(wit: Wit, part: WitPart): void {
@@ -95,7 +118,9 @@ function check(wit: Wit, part: WitPart): void {
         for (const field of definition.fields) checkType(wit, face, field.type);
       if (definition.kind === 'variant') for (const { type } of definition.cases) checkType(wit, face, type);
     }
-    for (const { params, result } of functionsOf(face)) {
+    for (const {
+      fn: { params, result },
+    } of membersOf(face)) {
       for (const { type } of params) checkType(wit, face, type);
       checkType(wit, face, result);
     }

@@ -9,7 +9,8 @@ import { type Call, type GuestImports, Waiting, waiting } from '../../../src/eng
 import { failures } from '../../../src/lib/errors.ts';
 import type { Wit, WitFunction, WitInterface } from '../../../src/lib/wit/model.ts';
 import { camel } from '../../../src/lib/wit/names.ts';
-import { type ZeroObjects, zeroOf } from './zero.ts';
+import { membersOf } from '../../../src/lib/wit/read.ts';
+import { zeroOf } from '../../wit-zero.ts';
 
 const fail = failures({
   REPLACED: { blame: 'guest', text: 'The host function is replaced by one that traps' },
@@ -38,17 +39,17 @@ export function listFunctions(wit: Wit, packages: RegExp): readonly Listed[] {
   for (const face of wit.interfaces.values()) {
     if (!packages.test(face.id)) continue;
     const base = face.id.replace(/@.*$/, '');
-    for (const fn of face.functions.values())
-      listed.push({ name: `${base}#${fn.name}`, face, fn, resource: undefined });
-    for (const { name: resource, definition } of face.types.values()) {
-      if (definition.kind !== 'resource') continue;
-      assert.deepEqual([definition.create, definition.statics.length], [undefined, 0], 'not met so far');
-      for (const fn of definition.methods)
-        listed.push({ name: `${base}#${resource}.${fn.name}`, face, fn, resource });
+    for (const { kind, resource, fn } of membersOf(face)) {
+      assert.ok(kind === 'function' || kind === 'method', 'not met so far');
+      const name = resource === undefined ? fn.name : `${resource}.${fn.name}`;
+      listed.push({ name: `${base}#${name}`, face, fn, resource });
     }
   }
   return listed;
 }
+
+/** Makes an object of a resource that does as little as it can; by `interface#resource`. */
+export type ZeroObjects = Readonly<Record<string, (call: Call) => object>>;
 
 /**
  * Puts a switch before every listed function of `imports`; `objects` makes the zeroes of resources. Methods are
@@ -72,7 +73,9 @@ export function createSwitchboard(
     const { mode } = turned;
     return (call: Call): unknown => {
       if (mode === 'trap') throw fail('REPLACED', { name });
-      return zeroOf(fn.result, face, { wit, objects, call });
+      const make = (resource: string): object =>
+        objects[resource]?.(call) ?? assert.fail(`There is no zero for ${resource}`);
+      return zeroOf(fn.result, face, { wit, make });
     };
   };
 

@@ -3,17 +3,14 @@
  *
  * @module
  */
-import type { Call } from '../../../src/engine/extension.ts';
-import type { Wit, WitInterface, WitType } from '../../../src/lib/wit/model.ts';
-import { camel } from '../../../src/lib/wit/names.ts';
-
-/** Makes an object of a resource that does as little as it can; by `interface#resource`. */
-export type ZeroObjects = Readonly<Record<string, (call: Call) => object>>;
+import type { Wit, WitInterface, WitType } from '../src/lib/wit/model.ts';
+import { camel } from '../src/lib/wit/names.ts';
+import { findType } from '../src/lib/wit/read.ts';
 
 export interface ZeroOptions {
   readonly wit: Wit;
-  readonly objects: ZeroObjects;
-  readonly call: Call;
+  /** An object of a resource, named `interface#resource`, that does as little as it can. */
+  readonly make: (resource: string) => unknown;
 }
 
 /** The zero of a type as an interface writes it; of a result, its `ok`. */
@@ -21,7 +18,7 @@ export function zeroOf(type: WitType | undefined, face: WitInterface, options: Z
   if (type === undefined) return undefined;
   switch (type.kind) {
     case 'list':
-      return type.of.kind === 'u8' ? new Uint8Array() : [];
+      return listOf(type.of, face, options.wit);
     case 'option':
       return undefined;
     case 'result':
@@ -33,8 +30,9 @@ export function zeroOf(type: WitType | undefined, face: WitInterface, options: Z
     case 'named':
       return zeroOfName(type.name, face, options);
     case 'string':
-    case 'char':
       return '';
+    case 'char':
+      return '\0';
     case 'bool':
       return false;
     case 'u64':
@@ -45,9 +43,19 @@ export function zeroOf(type: WitType | undefined, face: WitInterface, options: Z
   }
 }
 
-function zeroOfName(name: string, face: WitInterface, options: ZeroOptions): unknown {
-  const definition = face.types.get(name)?.definition;
-  switch (definition?.kind) {
+/** Lists of bytes are typed arrays. */
+function listOf(element: WitType, face: WitInterface, wit: Wit): unknown {
+  if (element.kind === 'u8') return new Uint8Array();
+  if (element.kind !== 'named') return [];
+  const found = findType(wit, face.id, element.name);
+  const { definition } = found.type;
+  return definition.kind === 'alias' ? listOf(definition.type, found.face, wit) : [];
+}
+
+function zeroOfName(name: string, from: WitInterface, options: ZeroOptions): unknown {
+  const { face, type } = findType(options.wit, from.id, name);
+  const { definition } = type;
+  switch (definition.kind) {
     case 'alias':
       return zeroOf(definition.type, face, options);
     case 'record':
@@ -62,15 +70,9 @@ function zeroOfName(name: string, face: WitInterface, options: ZeroOptions): unk
       return definition.names[0]?.name;
     case 'flags':
       return {};
-    case 'resource': {
-      const make = options.objects[`${face.id}#${name}`];
-      if (!make) throw new Error(`There is no zero for ${face.id}#${name}`);
-      return make(options.call);
-    }
-    case 'use': {
-      const from = options.wit.interfaces.get(definition.from);
-      if (from) return zeroOfName(definition.name, from, options);
-    }
+    case 'resource':
+      return options.make(`${face.id}#${type.name}`);
+    case 'use':
+      throw new Error(`findType() stopped at a use of ${name} in ${from.id}`);
   }
-  throw new Error(`There is no type ${name} in ${face.id}`);
 }
