@@ -1,127 +1,67 @@
 // SQL databases. Each test has an application of its own, so both databases begin empty.
-#include <hermes.h>
-
-// errno, of which only sqlite(s32) has a value
-typedef struct {
-  uint8_t tag;
-  int32_t code;
-} error;
-
-// result<own<…>, errno>, result<step-result, errno> and result<_, errno>
-typedef struct {
-  uint8_t failed;
-  union {
-    int32_t handle;
-    uint8_t row;
-    error error;
-  } as;
-} outcome;
-
-enum { BLOB, DOUBLE, INT32, INT64, NOTHING, TEXT, DATETIME };
-
-// result<value, errno>
-typedef struct {
-  uint8_t failed;
-  union {
-    struct {
-      uint8_t tag;
-      union {
-        hermes_string bytes;
-        double number;
-        int32_t small;
-        int64_t big;
-        struct {
-          uint64_t seconds;
-          uint32_t nanoseconds;
-        } time;
-      } as;
-    } value;
-    error error;
-  } as;
-} column;
-
-// option<error-info>
-typedef struct {
-  uint8_t some;
-  int32_t code;
-  hermes_string message;
-} last_error;
-
-_Static_assert(sizeof(outcome) == 12 && sizeof(column) == 32 && sizeof(last_error) == 16, "the layout of the canonical ABI");
-
-#define FROM_SQLITE(name) HERMES_IMPORT("hermes:sqlite/api", name) extern void
-FROM_SQLITE("open") raw_open(int32_t readonly, int32_t memory, outcome *);
-FROM_SQLITE("[method]sqlite.close") raw_close(int32_t, outcome *);
-FROM_SQLITE("[method]sqlite.errcode") raw_errcode(int32_t, last_error *);
-FROM_SQLITE("[method]sqlite.prepare") raw_prepare(int32_t, const char *, size_t, outcome *);
-FROM_SQLITE("[method]sqlite.execute") raw_execute(int32_t, const char *, size_t, outcome *);
-FROM_SQLITE("[method]statement.bind") raw_bind(int32_t, uint32_t, int32_t tag, int64_t, int32_t, outcome *);
-FROM_SQLITE("[method]statement.step") raw_step(int32_t, outcome *);
-FROM_SQLITE("[method]statement.column") raw_column(int32_t, uint32_t, column *);
-FROM_SQLITE("[method]statement.reset") raw_reset(int32_t, outcome *);
-FROM_SQLITE("[static]statement.finalize") raw_finalize(int32_t, outcome *);
+#include <hermes-sqlite.h>
 
 // Handles are 0 when there is none: each of these fails the test that uses it.
 static int32_t open(bool memory) {
-  outcome found;
-  raw_open(false, memory, &found);
-  return found.failed ? 0 : found.as.handle;
+  hermes_sql_result found;
+  hermes_sql_open(false, memory, &found);
+  return found.err ? 0 : found.as.handle;
 }
 
 static bool close(int32_t db) {
-  outcome found;
-  raw_close(db, &found);
-  return !found.failed;
+  hermes_sql_result found;
+  hermes_sql_close(db, &found);
+  return !found.err;
 }
 
 static bool execute(int32_t db, hermes_string sql) {
-  outcome found;
-  raw_execute(db, sql.ptr, sql.len, &found);
-  return !found.failed;
+  hermes_sql_result found;
+  hermes_sql_execute(db, sql.ptr, sql.len, &found);
+  return !found.err;
 }
 
 static int32_t prepare(int32_t db, hermes_string sql) {
-  outcome found;
-  raw_prepare(db, sql.ptr, sql.len, &found);
-  return found.failed ? 0 : found.as.handle;
+  hermes_sql_result found;
+  hermes_sql_prepare(db, sql.ptr, sql.len, &found);
+  return found.err ? 0 : found.as.handle;
 }
 
 static bool bind_text(int32_t statement, uint32_t index, hermes_string text) {
-  outcome found;
-  raw_bind(statement, index, TEXT, (int64_t)(size_t)text.ptr, (int32_t)text.len, &found);
-  return !found.failed;
+  hermes_sql_result found;
+  hermes_sql_bind(statement, index, HERMES_SQL_TEXT, (int64_t)(size_t)text.ptr, (int32_t)text.len, &found);
+  return !found.err;
 }
 
 static bool bind_int(int32_t statement, uint32_t index, int32_t value) {
-  outcome found;
-  raw_bind(statement, index, INT32, value, 0, &found);
-  return !found.failed;
+  hermes_sql_result found;
+  hermes_sql_bind(statement, index, HERMES_SQL_INT32, value, 0, &found);
+  return !found.err;
 }
 
 enum { DONE, ROW, FAILED };
 
 static int step(int32_t statement) {
-  outcome found;
-  raw_step(statement, &found);
-  return found.failed ? FAILED : found.as.row;
+  hermes_sql_result found;
+  hermes_sql_step(statement, &found);
+  return found.err ? FAILED : found.as.step;
 }
 
 static bool is_text(int32_t statement, uint32_t index, hermes_string text) {
-  column found;
-  raw_column(statement, index, &found);
-  return !found.failed && found.as.value.tag == TEXT && hermes_equal(found.as.value.as.bytes, text);
+  hermes_sql_column_result found;
+  hermes_sql_column(statement, index, &found);
+  return !found.err && found.as.value.tag == HERMES_SQL_TEXT && hermes_equal(found.as.value.as.bytes, text);
 }
 
 static bool is_int(int32_t statement, uint32_t index, int32_t value) {
-  column found;
-  raw_column(statement, index, &found);
-  return !found.failed && found.as.value.tag == INT32 && found.as.value.as.small == value;
+  hermes_sql_column_result found;
+  hermes_sql_column(statement, index, &found);
+  return !found.err && found.as.value.tag == HERMES_SQL_INT32 && found.as.value.as.small == value;
 }
 
 static bool finalize(int32_t statement) {
-  outcome found;
-  raw_finalize(statement, &found);
-  return !found.failed;
+  hermes_sql_result found;
+  hermes_sql_finalize(statement, &found);
+  return !found.err;
 }
 
 #define DUMMY HERMES_S("CREATE TABLE IF NOT EXISTS dummy(id INTEGER PRIMARY KEY, value TEXT UNIQUE)")
@@ -192,9 +132,9 @@ static bool closes(void) {
 
 static bool errcode(void) {
   int32_t db = open(true);
-  last_error found;
+  hermes_sql_error_info found;
   HERMES_CHECK(!prepare(db, HERMES_S("SELECT * FROM user")));
-  raw_errcode(db, &found);
+  hermes_sql_errcode(db, &found);
   HERMES_CHECK(found.some && found.code == 1);
   HERMES_CHECK(hermes_equal(found.message, HERMES_S("no such table: user")));
   return true;
@@ -204,9 +144,9 @@ static bool prepares(void) {
   int32_t statement = prepare(open(true), HERMES_S("SELECT 7, 'seven'"));
   HERMES_CHECK(statement && step(statement) == ROW);
   HERMES_CHECK(is_int(statement, 0, 7) && is_text(statement, 1, HERMES_S("seven")));
-  outcome found;
-  raw_prepare(open(true), "PRAGMA user_version", 19, &found);  // forbidden-pragma-command
-  HERMES_CHECK(found.failed && found.as.error.tag == 8);
+  hermes_sql_result found;
+  hermes_sql_prepare(open(true), "PRAGMA user_version", 19, &found);  // forbidden-pragma-command
+  HERMES_CHECK(found.err && found.as.errno.tag == 8);
   return true;
 }
 
@@ -236,26 +176,26 @@ static bool steps(void) {
 
 static bool columns(void) {
   int32_t statement = prepare(open(true), HERMES_S("SELECT 1.5, 4294967296, NULL, x'00ff'"));
-  column found;
+  hermes_sql_column_result found;
   HERMES_CHECK(step(statement) == ROW);
-  raw_column(statement, 0, &found);
-  HERMES_CHECK(!found.failed && found.as.value.tag == DOUBLE && found.as.value.as.number == 1.5);
-  raw_column(statement, 1, &found);
-  HERMES_CHECK(!found.failed && found.as.value.tag == INT64 && found.as.value.as.big == 4294967296);
-  raw_column(statement, 2, &found);
-  HERMES_CHECK(!found.failed && found.as.value.tag == NOTHING);
-  raw_column(statement, 3, &found);
-  HERMES_CHECK(!found.failed && found.as.value.tag == BLOB && found.as.value.as.bytes.len == 2);
+  hermes_sql_column(statement, 0, &found);
+  HERMES_CHECK(!found.err && found.as.value.tag == HERMES_SQL_DOUBLE && found.as.value.as.real == 1.5);
+  hermes_sql_column(statement, 1, &found);
+  HERMES_CHECK(!found.err && found.as.value.tag == HERMES_SQL_INT64 && found.as.value.as.big == 4294967296);
+  hermes_sql_column(statement, 2, &found);
+  HERMES_CHECK(!found.err && found.as.value.tag == HERMES_SQL_NONE);
+  hermes_sql_column(statement, 3, &found);
+  HERMES_CHECK(!found.err && found.as.value.tag == HERMES_SQL_BLOB && found.as.value.as.bytes.len == 2);
   return true;
 }
 
 static bool resets(void) {
-  outcome found;
+  hermes_sql_result found;
   int32_t statement = prepare(open(true), HERMES_S("SELECT ?1"));
   HERMES_CHECK(bind_int(statement, 1, 1) && step(statement) == ROW);
   HERMES_CHECK(!bind_int(statement, 1, 2));
-  raw_reset(statement, &found);
-  HERMES_CHECK(!found.failed);
+  hermes_sql_reset(statement, &found);
+  HERMES_CHECK(!found.err);
   HERMES_CHECK(bind_int(statement, 1, 2) && step(statement) == ROW);
   return is_int(statement, 0, 2);
 }
@@ -268,10 +208,10 @@ static bool finalizes(void) {
     int32_t statement = prepare(db, INSERT);
     HERMES_CHECK(bind_text(statement, 1, HELLO));
     HERMES_CHECK(step(statement) == (round == 0 ? DONE : FAILED));
-    outcome found;
-    raw_finalize(statement, &found);
-    HERMES_CHECK(found.failed == (round == 1));
-    HERMES_CHECK(round == 0 || found.as.error.code == 19);
+    hermes_sql_result found;
+    hermes_sql_finalize(statement, &found);
+    HERMES_CHECK(found.err == (round == 1));
+    HERMES_CHECK(round == 0 || found.as.errno.code == 19);
   }
   return true;
 }
