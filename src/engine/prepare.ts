@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { failures } from '../lib/errors.ts';
+import { createUsers } from '../lib/users.ts';
 import type { AppFiles } from '../vfs/app-files.ts';
 import { createFolderVfs } from '../vfs/folder.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -34,7 +35,7 @@ export interface PrepareDeps {
  * of the application runs. Loading rejects also with `SECRET_FILE` and `VFS_MOUNT`.
  */
 export function preparing(engine: Engine, deps: PrepareDeps): Engine {
-  const underWay = new Map<string, number>();
+  const underWay = createUsers<string>();
   const prepared = async (
     source: EngineApplication,
     load: (source: EngineApplication) => ReturnType<Engine['load']>,
@@ -42,17 +43,13 @@ export function preparing(engine: Engine, deps: PrepareDeps): Engine {
     // Before a folder gets the name.
     checkNames(source);
     const { name } = source;
-    const others = underWay.get(name) ?? 0;
-    const fresh = others === 0 && !engine.apps.has(name);
-    underWay.set(name, others + 1);
+    const fresh = underWay.add(name) && !engine.apps.has(name);
     try {
       const [settings, vfs] = await Promise.all([settingsFrom(source, deps), withFiles(source, fresh, deps)]);
       const limits = limitsFrom(source, deps);
       return await load({ ...source, vfs, limits, ...(settings && { settings }) });
     } finally {
-      const left = (underWay.get(name) ?? 1) - 1;
-      if (left > 0) underWay.set(name, left);
-      else underWay.delete(name);
+      underWay.remove(name);
     }
   };
   return {

@@ -1,4 +1,5 @@
 import type { CodedError } from '../lib/errors.ts';
+import { createUsers } from '../lib/users.ts';
 import { type Board, createBoard } from './board.ts';
 import { fail } from './errors.ts';
 import { createHearing, type Hearing } from './hearing.ts';
@@ -7,7 +8,6 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 import type { ThreadCall } from './thread-call.ts';
 import type { ThreadOwner } from './thread-owner.ts';
 import type { ThreadedApp } from './threaded-app.ts';
-import { createUsers } from './users.ts';
 import { fromWire, toWire } from './wire.ts';
 import { createWorkerLink, type WorkerLink } from './worker-link.ts';
 
@@ -31,7 +31,7 @@ export class Thread {
   readonly #owner: ThreadOwner;
   readonly #link: WorkerLink;
   readonly #places: Places;
-  readonly #components = createUsers();
+  readonly #components = createUsers<number>();
   readonly #hearing: Hearing;
   readonly #loading = new Map<number, ThreadedApp>();
   readonly #loaded = new Map<number, ThreadedApp>();
