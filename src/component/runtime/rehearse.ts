@@ -9,6 +9,7 @@ import type { CaseType, ValType } from '../types.ts';
 import type { LinkPlan } from './component.ts';
 import type { Target } from './match.ts';
 import { camelCase } from './names.ts';
+import { isTaggedOption } from './shape.ts';
 
 /** What all of these calls together may compute: some 20 ms. */
 const FUEL = 100_000_000;
@@ -78,7 +79,7 @@ export function least(type: ValType): unknown {
     case 'enum':
       return type.names[0];
     case 'option':
-      return undefined;
+      return isTaggedOption(type) ? { tag: 'none' } : undefined;
     case 'result':
       return leastCase({ name: 'ok', type: type.ok });
     case 'flags':

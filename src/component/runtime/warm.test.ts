@@ -5,6 +5,7 @@ import { Suspending } from '../api.ts';
 import { component } from './fixtures/text.ts';
 import { createIdle } from './idle.ts';
 import { createLinker } from './linker.ts';
+import { least } from './rehearse.ts';
 
 /** Calls its host in every way; counts its own calls. */
 const caller = await component(`(component
@@ -94,6 +95,8 @@ test('every type has a least value that fits', async () => {
     '(list u8)',
     '(list string)',
     '(option string)',
+    '(option (option u8))',
+    '(option (option (option u8)))',
     '(record (field "a-b" u32) (field "c" (list f64)))',
     '(tuple s64 bool)',
     '(variant (case "x") (case "y" u8))',
@@ -118,7 +121,6 @@ test('every type has a least value that fits', async () => {
     (func (export "f") ${params.join(' ')} (canon lift (core func $m "f")
       (memory (core memory $m "mem")) (realloc (core func $m "realloc")))))`);
   const linked = createLinker().link(made);
-  const { least } = await import('./rehearse.ts');
   using instance = linked.acquire(undefined, { fuel: 1_000_000 });
   const args = made.exports[0]?.type.params.map(({ type }) => least(type)) ?? [];
   assert.equal(args.length, types.length);
