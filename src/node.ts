@@ -17,6 +17,7 @@ import { allExtensions } from './extensions/all.ts';
 import { isHttpGateway } from './extensions/http-gateway/index.ts';
 import { createClock } from './lib/clock.ts';
 import { failures, isCoded } from './lib/errors.ts';
+import { isRecord } from './lib/record.ts';
 import { version } from './lib/version.ts';
 import type { Application } from './package/application.ts';
 import { parseJson } from './package/json-text.ts';
@@ -186,10 +187,6 @@ function laidOver(written: unknown, overrides: NonNullable<NodeOptions['override
     return [key, own === undefined || isRecord(own) ? { ...own, ...slice } : own];
   });
   return { ...base, ...Object.fromEntries(slices) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function poolOptions(

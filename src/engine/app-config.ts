@@ -5,6 +5,7 @@
  */
 import { errors, integer, type Key, type Keys, readConfig } from '../lib/config.ts';
 import { failures, isCoded } from '../lib/errors.ts';
+import { isRecord } from '../lib/record.ts';
 import { isName } from './check-names.ts';
 import type { GuestLimits } from './guest-limits.ts';
 
@@ -164,8 +165,4 @@ function zoneFault(value: unknown): string | undefined {
 
 function optional({ fault }: Key<number>): Key<number | undefined> {
   return { default: undefined, fault };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { parseAddress } from '../lib/address.ts';
 import { errors, flag, integer, type Keys, oneOf, readConfig } from '../lib/config.ts';
 import { failures, isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
+import { isRecord } from '../lib/record.ts';
 import type { LogLevel } from '../telemetry/logger.ts';
 import { type AppConfig, limitBounds as bounds, readApps, shownApps } from './app-config.ts';
 import type { RuntimeExtension } from './extension.ts';
@@ -109,15 +110,14 @@ const slices: { readonly [K in keyof Slices]: Keys<Slices[K]> } = {
  */
 export function parseConfig(value: unknown, extensions: readonly RuntimeExtension[]): EngineConfig {
   const given = value === undefined ? {} : value;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isRecord(given)) {
     throw fail('CONFIG_INVALID', { faults: ['The configuration must be an object'] });
   }
   const known = [...Object.keys(slices), 'apps', ...extensions.map(({ name }) => name)];
   const faults = Object.keys(given)
     .filter((key) => !known.includes(key))
     .map((key) => `${key} is unknown: ${suggest(key, known)}`);
-  const sliceOf = (key: string): unknown =>
-    Object.hasOwn(given, key) ? (given as Record<string, unknown>)[key] : undefined;
+  const sliceOf = (key: string): unknown => (Object.hasOwn(given, key) ? given[key] : undefined);
   const read = <T>(parse: () => T): T | undefined => {
     try {
       return parse();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRecord } from '../lib/record.ts';
 
 /** The same for every call of a module. Plain data: it travels to other threads. */
 export interface GuestSettings {
@@ -66,8 +67,4 @@ export function settingsOf({ app, module, config, operator }: SettingsSource): G
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@
  */
 import { failures } from './errors.ts';
 import { suggest } from './nearest.ts';
+import { isRecord } from './record.ts';
 
 export const errors = {
   CONFIG_INVALID: {
@@ -122,8 +123,4 @@ export function flag(otherwise: boolean): Key<boolean> {
     default: otherwise,
     fault: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

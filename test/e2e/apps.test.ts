@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { APP, folderOf } from '../../src/package/fixtures/folder.ts';
 import { hermes, start } from './hermes.ts';
+import { ask } from './support.ts';
 
 const site = (name: string, text: string) =>
   folderOf({ 'application.json': { ...APP, name, www: 'www' }, 'www/index.html': text });
@@ -16,15 +16,10 @@ it('hermes load, reload and unload change what a running engine serves', async (
   const [shop, forum] = [await site('shop', 'Shop'), await site('forum', 'Forum')];
   await using engine = start(['run', shop, '--port', '0', '--home', home]);
   const [, port] = await engine.until(/^shop runs at \S+:(\d+)\/$/m);
-  const get = (host: string): Promise<number | undefined> =>
-    new Promise((resolve, reject) => {
-      const headers = { host: `${host}.localhost` };
-      request({ host: '127.0.0.1', port, headers, agent: false }, (response) => {
-        response.resume().on('end', () => resolve(response.statusCode));
-      })
-        .on('error', reject)
-        .end();
-    });
+  const get = async (app: string): Promise<number> => {
+    const at = { port: Number(port), host: `${app}.localhost`, method: 'GET', path: '/' };
+    return (await ask(at)).status;
+  };
   const run = (...args: string[]) => hermes([...args, '--home', home]);
 
   assert.equal(await get('forum'), 404);

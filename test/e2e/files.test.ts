@@ -1,10 +1,8 @@
 /** Files, settings and secrets of an application in an engine as people run it, over HTTP, and over its end. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { isHttpGateway } from '../../src/extensions/http-gateway/index.ts';
 import { createNode, type Node, readNodeConfig } from '../../src/node.ts';
@@ -13,6 +11,7 @@ import { createCollector } from '../../src/telemetry/collector.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
 import { on, run, type Said, type Step } from '../conformance/wit-table/rows.ts';
 import { moduleGuest } from '../guests/module.ts';
+import { ask as request } from './support.ts';
 
 const log = createCollector();
 
@@ -29,15 +28,11 @@ function configOf(workers: number): Readonly<Record<string, unknown>> {
 async function ask(node: Node, app: string, steps: readonly Step[]): Promise<readonly unknown[]> {
   const service = node.services.get('http-gateway');
   assert.ok(service && isHttpGateway(service));
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const options = { host: '127.0.0.1', port: service.port, path: '/api', method: 'POST', agent: false };
-  request({ ...options, headers: { host: `${app}.localhost` } }, (response) => {
-    assert.equal(response.statusCode, 200);
-    text(response).then(resolve, reject);
-  })
-    .on('error', reject)
-    .end(JSON.stringify(steps));
-  return (JSON.parse(await promise) as readonly Said[]).map((said) => ('err' in said ? said.err : said.ok));
+  const { port } = service;
+  const at = { port, host: `${app}.localhost`, method: 'POST', path: '/api' };
+  const answer = await request(at, { body: steps });
+  assert.equal(answer.status, 200, answer.text);
+  return (answer.json as readonly Said[]).map((said) => ('err' in said ? said.err : said.ok));
 }
 
 const DIRS = run('wasi:filesystem/preopens.getDirectories', [], 'dirs');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtempDisposable } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -11,6 +10,7 @@ import { applicationOf } from '../../src/package/components.ts';
 import { createGate, gateHttpComponent } from '../../src/pool/fixtures/gate.ts';
 import { type Collector, createCollector } from '../../src/telemetry/collector.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
+import { ask } from './support.ts';
 
 /** Knows what to do by the length of the path: `/api/loop` never ends, `/api/waits` waits, others answer none. */
 const moody = await gateHttpComponent((text) =>
@@ -38,14 +38,7 @@ async function start(home: string, log: Collector, workers: number): Promise<Nod
 
 async function status(node: Node, app: string, path: string): Promise<number> {
   const { port } = node.services.get('http-gateway') as HttpGatewayService;
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const headers = { host: `${app}.localhost` };
-  request({ host: '127.0.0.1', port, path, agent: false, headers }, (response) => {
-    response.resume().on('end', () => resolve(response.statusCode ?? 0));
-  })
-    .on('error', reject)
-    .end();
-  return promise;
+  return (await ask({ port, host: `${app}.localhost`, method: 'GET', path })).status;
 }
 
 const temporary = () => mkdtempDisposable(join(tmpdir(), 'hermes-harm-'));

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { access, readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { buildModule } from '../../src/build/build-module.ts';
-import { readWitFolders } from '../../src/build/wit-files.ts';
+import { installedWit } from '../../src/cli/wit.ts';
 import type { Clock } from '../../src/engine/extension.ts';
 import type { HttpGatewayService } from '../../src/extensions/http-gateway/index.ts';
 import { createNode, type Node } from '../../src/node.ts';
@@ -73,17 +72,7 @@ export async function start(
 
 /** What builds modules for an engine with all extensions. */
 async function builder(): Promise<BuildModule> {
-  const base = new URL('../../src/extensions/', import.meta.url);
-  const folders = [new URL('../../wit/', import.meta.url)];
-  for (const entry of await readdir(base, { withFileTypes: true })) {
-    const wit = new URL(`${entry.name}/wit/`, base);
-    const found = await access(wit).then(
-      () => true,
-      () => false,
-    );
-    if (entry.isDirectory() && found) folders.push(wit);
-  }
-  const wit = await readWitFolders(folders);
+  const wit = await installedWit();
   return async (folder) => (await buildModule(folder, { wit })).bytes;
 }
 

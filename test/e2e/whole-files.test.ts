@@ -1,10 +1,8 @@
 /** What `hermes:guest` has for files, in an engine as people run it. */
 import assert from 'node:assert/strict';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { decode } from '../../src/component/decode.ts';
 import { isHttpGateway } from '../../src/extensions/http-gateway/index.ts';
@@ -13,21 +11,18 @@ import { applicationOf } from '../../src/package/components.ts';
 import { createCollector } from '../../src/telemetry/collector.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
 import { moduleGuest } from '../guests/module.ts';
+import { ask as request } from './support.ts';
 
 type Step = readonly [what: string, path: string, data?: string];
 
 async function ask(node: Node, steps: readonly Step[]): Promise<readonly unknown[]> {
   const service = node.services.get('http-gateway');
   assert.ok(service && isHttpGateway(service));
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const options = { host: '127.0.0.1', port: service.port, path: '/api', method: 'POST', agent: false };
-  request({ ...options, headers: { host: 'notes.localhost' } }, (response) => {
-    assert.equal(response.statusCode, 200);
-    text(response).then(resolve, reject);
-  })
-    .on('error', reject)
-    .end(JSON.stringify(steps));
-  return JSON.parse(await promise) as readonly unknown[];
+  const { port } = service;
+  const at = { port, host: 'notes.localhost', method: 'POST', path: '/api' };
+  const answer = await request(at, { body: steps });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json as readonly unknown[];
 }
 
 const FULL = `insufficient-space /var/big Cannot write /var/big: the application has no room left for files; \

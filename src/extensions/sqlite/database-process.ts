@@ -139,6 +139,7 @@ class Started implements DatabaseProcess {
   }
 
   async idle(): Promise<void> {
+    // Whoever asked hears why there is no answer.
     await this.#last.catch(() => undefined);
   }
 

@@ -102,8 +102,10 @@ test('an application that is reloaded keeps its memory, until the last of its lo
 test('two applications share nothing', async () => {
   await using context = fakeContext();
   await using service = await startSqlite({ ...context, clock: createClock() });
-  for (const name of ['shop', 'bank']) {
-    await using binding = await service.attach(fakeApp({ name }));
+  // Both at the same time: what is in memory goes with its application.
+  await using shop = await service.attach(fakeApp({ name: 'shop' }));
+  await using bank = await service.attach(fakeApp({ name: 'bank' }));
+  for (const binding of [shop, bank]) {
     using event = eventOf(binding);
     for (const memory of [false, true]) await (await event.open({ memory })).execute('CREATE TABLE t(v)');
   }

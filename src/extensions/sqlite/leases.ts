@@ -1,5 +1,6 @@
 import type { Clock } from '../../engine/extension.ts';
 import { failures } from '../../lib/errors.ts';
+import { after } from './after.ts';
 import type { DatabaseProcess } from './database-process.ts';
 import { errors } from './errors.ts';
 
@@ -68,7 +69,7 @@ class Lent implements Leases {
   readonly #end = new AbortController();
   #starting = false;
   /** While some have nothing to do. */
-  #resting: AbortController | undefined;
+  #resting: Disposable | undefined;
 
   constructor(options: LeasesOptions, clock: Clock) {
     this.#options = options;
@@ -111,7 +112,7 @@ class Lent implements Leases {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort(fail('SQLITE_CLOSED'));
-    this.#resting?.abort();
+    this.#resting?.[Symbol.dispose]();
     await Promise.all([...this.#all].map((process) => this.#quit(process)));
   }
 
@@ -150,7 +151,7 @@ class Lent implements Leases {
   #takeIdle(): DatabaseProcess | undefined {
     const process = this.#idle.pop();
     if (this.#idle.length < 2) {
-      this.#resting?.abort();
+      this.#resting?.[Symbol.dispose]();
       this.#resting = undefined;
     }
     return process;
@@ -159,23 +160,15 @@ class Lent implements Leases {
   /** Ends those that nobody wants for a while. */
   #rest(): void {
     if (this.#resting || this.#end.signal.aborted) return;
-    this.#resting = new AbortController();
     const over = (): void => {
       this.#resting = undefined;
       for (const process of this.#idle.splice(0, this.#idle.length - 1)) void this.#quit(process);
     };
-    // It only rejects when it is aborted, because somebody wanted one.
-    const at = this.#clock.now().add({ seconds: IDLE_SECONDS });
-    this.#clock.sleepUntil(at, { signal: this.#resting.signal }).then(over, () => undefined);
+    this.#resting = after(this.#clock, { seconds: IDLE_SECONDS }, over);
   }
 
   async #quit(process: DatabaseProcess): Promise<void> {
-    const gone = new AbortController();
-    const at = this.#clock.now().add({ seconds: QUIT_SECONDS });
-    const kill = (): void => process.kill();
-    // It only rejects when it is aborted, because there is nothing left to kill.
-    this.#clock.sleepUntil(at, { signal: gone.signal }).then(kill, () => undefined);
+    using _ = after(this.#clock, { seconds: QUIT_SECONDS }, () => process.kill());
     await process.quit();
-    gone.abort();
   }
 }

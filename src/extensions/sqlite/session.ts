@@ -2,6 +2,7 @@ import type { Clock } from '../../engine/extension.ts';
 import { failures } from '../../lib/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Counter } from '../../telemetry/metrics.ts';
+import { after } from './after.ts';
 import { Writer } from './bytes.ts';
 import type { DatabaseProcess } from './database-process.ts';
 import { errors } from './errors.ts';
@@ -73,16 +74,14 @@ export function createSession(
   }
   /** Kills the process if this takes longer. */
   async function within(process: DatabaseProcess, ms: number, work: Promise<unknown>): Promise<void> {
-    const done = new AbortController();
-    const at = clock.now().add({ milliseconds: ms });
     const kill = (): void => {
       log.warn('Database process killed: it was busy when its event ended', { ms });
       killed.add();
       process.kill();
     };
-    clock.sleepUntil(at, { signal: done.signal }).then(kill, () => undefined);
+    using _ = after(clock, { milliseconds: ms }, kill);
+    // The event is over, so nobody is left who could be told; a process that is lost is given back as such.
     await work.catch(() => undefined);
-    done.abort();
   }
 
   signal.addEventListener('abort', onAbort, { once: true });
