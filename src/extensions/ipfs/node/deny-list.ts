@@ -1,0 +1,81 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ConnectionGater, PeerId } from '@libp2p/interface';
+
+/** Peers that are not heard: by the whole engine, or by one application. Kept over restarts. */
+export interface DenyList {
+  /** Whether the engine speaks to this peer at all. */
+  denies(peer: string): boolean;
+  /** Whether this application hears of this peer. */
+  evicted(app: string, peer: string): boolean;
+  /** For the whole engine: the operator's word, or a peer that broke the rules. True when that is new. */
+  deny(peer: string, reason: string): boolean;
+  allow(peer: string): boolean;
+  /** For one application. True when that is new. */
+  evict(app: string, peer: string): boolean;
+  /** Every denied peer and why. */
+  list(): readonly { readonly peer: string; readonly reason: string; readonly since: number }[];
+  /** What libp2p asks before it dials, and before it goes on with who dialled. */
+  readonly gater: ConnectionGater;
+}
+
+/**
+ * Opens the list. `now` is in milliseconds.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { DatabaseSync } from 'node:sqlite';
+ * using database = new DatabaseSync(':memory:');
+ * const list = createDenyList(database, () => 0);
+ * assert.equal(list.deny('12D3KooWA', 'forged messages'), true);
+ * assert.equal(list.denies('12D3KooWA'), true);
+ * list.evict('shop', '12D3KooWB');
+ * assert.deepEqual([list.evicted('shop', '12D3KooWB'), list.evicted('bank', '12D3KooWB')], [true, false]);
+ * ```
+ */
+export function createDenyList(database: DatabaseSync, now: () => number): DenyList {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS denied (peer TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS evicted (app TEXT, peer TEXT, PRIMARY KEY (app, peer)) STRICT, WITHOUT ROWID`);
+  const all = database.prepare('SELECT peer, reason, since FROM denied ORDER BY peer');
+  const insert = database.prepare('INSERT OR IGNORE INTO denied (peer, reason, since) VALUES (?, ?, ?)');
+  const remove = database.prepare('DELETE FROM denied WHERE peer = ?');
+  const insertEvicted = database.prepare('INSERT OR IGNORE INTO evicted (app, peer) VALUES (?, ?)');
+  // Asked for every message and every dial: kept in memory as well.
+  const denied = new Set(all.all().map(({ peer }) => peer as string));
+  const evicted = new Set(
+    database
+      .prepare('SELECT app, peer FROM evicted')
+      .all()
+      .map(({ app, peer }) => `${app}/${peer}`),
+  );
+  const refuses = (peer: PeerId): boolean => denied.has(peer.toString());
+  return {
+    denies: (peer) => denied.has(peer),
+    evicted: (app, peer) => evicted.has(`${app}/${peer}`),
+    deny(peer, reason) {
+      denied.add(peer);
+      return Number(insert.run(peer, reason, now()).changes) > 0;
+    },
+    allow(peer) {
+      denied.delete(peer);
+      return Number(remove.run(peer).changes) > 0;
+    },
+    evict(app, peer) {
+      evicted.add(`${app}/${peer}`);
+      return Number(insertEvicted.run(app, peer).changes) > 0;
+    },
+    list: () =>
+      all.all().map(({ peer, reason, since }) => ({
+        peer: peer as string,
+        reason: reason as string,
+        since: since as number,
+      })),
+    gater: {
+      denyDialPeer: refuses,
+      denyInboundEncryptedConnection: refuses,
+      denyOutboundEncryptedConnection: refuses,
+      filterMultiaddrForPeer: (peer) => !refuses(peer),
+    },
+  };
+}
