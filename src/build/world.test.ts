@@ -40,6 +40,25 @@ describe('the world of a module', () => {
     assert.match(text, /on-two/);
   });
 
+  it('holds the packages that it needs and no other, in one order', () => {
+    const files = [
+      { path: 'c/c.wit', text: 'package c:c@1.2.3; interface api { use d:d/api.{id}; }' },
+      { path: 'd/d.wit', text: 'package d:d; interface api { type id = u8; }' },
+      {
+        path: 'e/e.wit',
+        text: 'package e:e; interface api { use c:c/api@1.2.3.{id}; /** d:d/api */ f: func(); }',
+      },
+    ];
+    const textOf = (order: readonly number[], imports: readonly string[]): string =>
+      worldText(readWit(order.map((n) => files[n]!)), { imports, exports: new Map() });
+    const packagesOf = (text: string): readonly string[] =>
+      [...text.matchAll(/^package (\S+) \{/gm)].map((match) => match[1]!);
+    assert.deepEqual(packagesOf(textOf([0, 1, 2], ['e:e/api'])), ['c:c@1.2.3', 'd:d', 'e:e']);
+    assert.deepEqual(packagesOf(textOf([0, 1, 2], ['c:c/api@1.2.3'])), ['c:c@1.2.3', 'd:d']);
+    assert.deepEqual(packagesOf(textOf([0, 1, 2], ['d:d/api'])), ['d:d']);
+    assert.equal(textOf([2, 1, 0], ['c:c/api@1.2.3']), textOf([0, 1], ['c:c/api@1.2.3']));
+  });
+
   it('knows the handlers', () => {
     assert.deepEqual([...handlersOf(wit).keys()], ['onOne', 'onTwo']);
   });

@@ -49,8 +49,12 @@ export function handlersOf(wit: Wit): ReadonlyMap<string, Handler> {
   return handlers;
 }
 
-/** The WIT text of a derived world, self-contained: every package is nested in it. */
+/**
+ * The WIT text of a derived world, self-contained: every package that it needs is nested in it. Equal for equal items,
+ * whatever other WIT is known.
+ */
 export function worldText(wit: Wit, { imports, exports }: WorldItems): string {
+  const ids = [...imports, ...exports.keys()];
   const lines = [
     ...[...imports].map((id) => `  import ${id};`),
     ...[...exports.keys()].map((id) => `  export ${id};`),
@@ -59,8 +63,27 @@ export function worldText(wit: Wit, { imports, exports }: WorldItems): string {
   for (const part of wit.parts) {
     packages.set(part.package, `${packages.get(part.package) ?? ''}${partText(part, exports)}`);
   }
-  const nested = [...packages].map(([name, text]) => `package ${name} {\n${text}}\n`);
+  const nested = [...withNeeded(ids, packages)]
+    .toSorted()
+    .map((name) => `package ${name} {\n${packages.get(name)}}\n`);
   return `package hermes:built;\n\nworld ${WORLD} {\n${lines.join('\n')}\n}\n\n${nested.join('\n')}`;
+}
+
+/** The packages of these interfaces, and those that their texts name, in turn. */
+function withNeeded(ids: readonly string[], packages: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const byName = Map.groupBy(packages.keys(), (name) => name.replace(/@.*/, ''));
+  const needed = new Set<string>();
+  const ahead = [ids.join('\n')];
+  for (let text = ahead.pop(); text !== undefined; text = ahead.pop()) {
+    for (const [name] of text.replaceAll('%', '').matchAll(/[a-z][\w-]*:[a-z][\w-]*(?=\/)/gi)) {
+      for (const found of byName.get(name) ?? []) {
+        if (needed.has(found)) continue;
+        needed.add(found);
+        ahead.push(packages.get(found) ?? '');
+      }
+    }
+  }
+  return needed;
 }
 
 /** The items of a part, without comments and without functions of exported interfaces that the module lacks. */
