@@ -46,6 +46,7 @@ export function rewrittenCores(options: RewriteOptions = {}): RewrittenCores {
           exports[memory.size.name] as WebAssembly.Global,
         );
     if (report.fuel !== undefined) fuel.push(exports[report.fuel] as WebAssembly.Global);
+    if (report.start !== undefined) (exports[report.start] as () => void)();
     return instance;
   };
   return {

@@ -102,11 +102,15 @@ function planFunctions({
   const zero = module.memories.map((memory, index) =>
     clearable(memory) ? made.add([2, I32, I32, 0], zeroBody(index, memory.wide)) : undefined,
   );
+  const sizes = module.memories.flatMap(({ wide }, index) => {
+    const global = code.sized.has(index) ? size[index] : undefined;
+    return global === undefined ? [] : [{ global, wide }];
+  });
   const charge = new Map<number, number>();
   for (const value of fuel === undefined ? [] : code.lengths) {
     const long = value >= lengthOf.wide;
     const type = long ? I64 : I32;
-    const body = chargeBody(fuel as number, { kind: value % lengthOf.wide, long });
+    const body = chargeBody(fuel as number, { kind: value % lengthOf.wide, long, sizes });
     charge.set(value, made.add([1, type, 1, type], body));
   }
   return { grow, zero, charge };

@@ -12,7 +12,7 @@ export interface Code {
   readonly setGlobals: ReadonlySet<number>;
   /** Tables of which code sets entries. */
   readonly setTables: ReadonlySet<number>;
-  /** Memories whose size code asks for, or changes. */
+  /** Memories whose size code asks for, or changes, or that it fills and copies: larger ones cost more. */
   readonly sized: ReadonlySet<number>;
   readonly grown: ReadonlySet<number>;
   readonly growsTables: boolean;

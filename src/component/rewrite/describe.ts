@@ -49,7 +49,7 @@ export function describe(parts: Parts): Described {
     noFuel,
     pages: additions.imports.some(({ name }) => name === 'pages') ? 'pages' : undefined,
     growsTables: code.growsTables,
-    hasStart: module.start !== undefined,
+    start: module.start === undefined ? undefined : add('start', external.function, module.start),
     writesObjects: code.writesObjects,
     holdsObjects: holdsObjects(module),
     obstacles: obstacles(module, code),

@@ -74,6 +74,17 @@ test('bulk instructions pay by length, of whatever they are bulk', async () => {
   assert.equal(cost('wide', 100_000n), 25_000);
   assert.equal(cost('array', 40_000), 80_000);
   assert.deepEqual([cost('table', 1_000), cost('elements', 8)], [64_000, 512]);
+  // In a memory that is larger than caches each byte is one.
+  const large = instantiate(
+    await core(`(memory $m 1) (memory $w i64 1)
+    (func (export "grow") (param i64) (drop (memory.grow $w (local.get 0))))
+    (func (export "fill") (param i32) (memory.fill $m (i32.const 0) (i32.const 1) (local.get 0)))`),
+  );
+  const fill = (): number => used(large, () => large.exports.fill(40_000));
+  large.exports.grow(127n);
+  assert.equal(fill(), 10_000);
+  large.exports.grow(1n);
+  assert.equal(fill(), 40_000);
   // What is out of bounds traps as such, with or without fuel for it.
   instance.fuel = PLENTY;
   assert.throws(() => exports.fill(1_000_000), /out of bounds/);

@@ -4,6 +4,7 @@
  * @module
  */
 import { Reader, Writer } from './binary.ts';
+import { lengthOf } from './events.ts';
 import type { Limits } from './types.ts';
 
 /** The instructions used here. */
@@ -14,6 +15,7 @@ const op = {
   if: 0x04,
   end: 0x0b,
   branchIf: 0x0d,
+  select: 0x1b,
   return: 0x0f,
   localGet: 0x20,
   localSet: 0x21,
@@ -27,9 +29,13 @@ const op = {
   i64LessSigned: 0x53,
   i32GreaterEqual: 0x4f,
   i32Less: 0x49,
+  i32Greater: 0x4b,
   i64Greater: 0x56,
+  i32Or: 0x72,
   i32Add: 0x6a,
   i64Sub: 0x7d,
+  i64Shl: 0x86,
+  i64ShrUnsigned: 0x88,
   i32Wrap: 0xa7,
   i64Extend: 0xad,
   bulk: 0xfc,
@@ -47,15 +53,26 @@ const OR = 0x50;
 const ANY_TRUE = 0x53;
 
 /**
- * What a unit of length costs, as measured: 4 bytes of memory are a unit of fuel, an element of an array is 2 of
- * them, an entry of a table, which V8 keeps in two places, 64. Of `most` there can be no more: what asks for more is
- * out of bounds, and should trap as such.
+ * What a unit of length costs, as measured: an element of an array is 2 units of fuel, an entry of a table, which V8
+ * keeps in two places, 64. Of `most` there can be no more: what asks for more is out of bounds, and should trap as
+ * such. Of bytes in memory 4 are a unit, and each is one where memory is not in the caches of the processor: that takes
+ * four to ten times as long.
  */
-const SCALE: readonly { readonly shift: number; readonly by: number; readonly most?: number }[] = [
-  { shift: 0x88, by: 2 }, // i64.shr_u
-  { shift: 0x86, by: 1, most: 2 ** 27 }, // i64.shl
-  { shift: 0x86, by: 6, most: 10_000_000 },
+const SCALE: readonly { readonly by: number; readonly most?: number }[] = [
+  { by: 2 },
+  { by: 1, most: 2 ** 27 },
+  { by: 6, most: 10_000_000 },
 ];
+/** Pages of a memory that may be in the caches, with those of others. */
+const CACHED = 128;
+/** Of more memories than this the sizes are not looked at: bytes cost as in large ones. */
+const MOST_LOOKED_AT = 8;
+
+/** A memory's virtual size. */
+interface Size {
+  readonly global: number;
+  readonly wide: boolean;
+}
 /** What the zero scan looks at in one step. */
 const STEP = 128;
 
@@ -119,9 +136,9 @@ export function growBody({ index, memory, size, budget }: Growth): Uint8Array {
 /** `(length) -> length`, which takes fuel for a length of this kind (see `lengthOf`). */
 export function chargeBody(
   fuel: number,
-  { kind, long }: { readonly kind: number; readonly long: boolean },
+  { kind, long, sizes }: { readonly kind: number; readonly long: boolean; readonly sizes: readonly Size[] },
 ): Uint8Array {
-  const { shift, by, most } = SCALE[kind] as (typeof SCALE)[number];
+  const { by, most } = SCALE[kind] as (typeof SCALE)[number];
   const w = new Writer();
   w.byte(0);
   if (most !== undefined) {
@@ -134,10 +151,27 @@ export function chargeBody(
   w.put(op.localGet, 0);
   // A length that does not fit 32 bits is out of bounds anyway.
   if (long) w.byte(op.i32Wrap);
-  w.put(op.i64Extend, op.i64Const, by, shift, op.i64Sub);
+  w.byte(op.i64Extend);
+  if (kind === lengthOf.bytes) shiftBySize(w, by, sizes);
+  else w.put(op.i64Const, by, op.i64Shl);
+  w.byte(op.i64Sub);
   settle(w, fuel);
   w.put(op.localGet, 0, op.end);
   return w.view.slice();
+}
+
+/** Divides what is on the stack by 2 to the power of `by`, unless a memory is large. */
+function shiftBySize(w: Writer, by: number, sizes: readonly Size[]): void {
+  if (sizes.length > MOST_LOOKED_AT) return;
+  w.put(op.i64Const, 0, op.i64Const, by, op.i32Const, 0);
+  for (const { global, wide: long } of sizes) {
+    w.byte(op.globalGet);
+    w.unsigned(global);
+    w.byte(long ? op.i64Const : op.i32Const);
+    w.positive(CACHED);
+    w.put(long ? op.i64Greater : op.i32Greater, op.i32Or);
+  }
+  w.put(op.select, op.i64ShrUnsigned);
 }
 
 /**

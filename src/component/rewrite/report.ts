@@ -71,8 +71,8 @@ export interface CoreReport {
   readonly globals: readonly GlobalReport[];
   readonly tables: readonly TableReport[];
   /**
-   * The mutable `i64` global that fuel is taken from. A start function has 5,000,000,000; set it before each entry;
-   * below zero after a trap means exhausted. Subtract from it what host calls cost.
+   * The mutable `i64` global that fuel is taken from, 5,000,000,000 unless it is set; set it before each entry. Below
+   * zero after a trap means exhausted. Subtract from it what host calls cost.
    */
   readonly fuel: string | undefined;
   /** Why there is no fuel global. */
@@ -85,7 +85,8 @@ export interface CoreReport {
   readonly pages: string | undefined;
   /** Whether its code can make a table larger. */
   readonly growsTables: boolean;
-  readonly hasStart: boolean;
+  /** The export to be called when the module is instantiated: its start function, which does not run by itself. */
+  readonly start: string | undefined;
   /** Writes to objects of the garbage-collected heap. */
   readonly writesObjects: boolean;
   /** Has globals or tables that can hold such objects beyond a call. */
@@ -104,7 +105,7 @@ export const EMPTY: CoreReport = {
   noFuel: 'The module has no code',
   pages: undefined,
   growsTables: false,
-  hasStart: false,
+  start: undefined,
   writesObjects: false,
   holdsObjects: false,
   obstacles: [],

@@ -243,9 +243,11 @@ class Scan implements Code {
     const { memories } = this.#module;
     const first = r.unsigned();
     const wide = means !== role.memoryInit && memories[first]?.wide === true;
+    if (means !== role.memoryInit) this.sized.add(first);
     if (means === role.memoryFill) this.#length(r, lengthOf.bytes, wide, from);
     else {
       const second = r.unsigned();
+      this.sized.add(second);
       this.#length(r, lengthOf.bytes, wide && memories[second]?.wide === true, from);
     }
   }

@@ -18,7 +18,7 @@ const MUTABLE = 1;
 /** In this order sections follow each other; tags and the data count were added later. */
 export const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
-/** 5,000,000,000 as a signed LEB128: what a start function has, which runs before anybody can set fuel. */
+/** 5,000,000,000 as a signed LEB128. */
 const AT_START: readonly number[] = [128, 228, 151, 208, 18];
 
 export interface AddedExport {
@@ -73,6 +73,9 @@ export function sectionContent(id: number, parts: Parts): Uint8Array | undefined
       });
     case section.code:
       return code;
+    // The host calls it, when fuel is set: it is exported.
+    case section.start:
+      return undefined;
     default:
       return extended(parts, id, 0, () => {});
   }
@@ -98,7 +101,7 @@ function extended(
   if (span !== undefined && count === 0 && !moved) return module.bytes.subarray(span.start, span.end);
   const w = new Writer((span === undefined ? 0 : span.end - span.start) + 256);
   if (span === undefined) w.unsigned(count);
-  else if (id === section.start || id === section.dataCount) w.raw(module.bytes, span.start, span.end);
+  else if (id === section.dataCount) w.raw(module.bytes, span.start, span.end);
   else {
     const r = new Reader(module.bytes, span.start, span.end);
     w.unsigned(r.unsigned() + count);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Instance, type InstancePre, Suspending } from '../api.ts';
+import { EMPTY } from '../rewrite/report.ts';
 import { component, LIBC } from './fixtures/text.ts';
-import { HOST_CALL } from './fuel.ts';
+import { fuelAtStart, HOST_CALL } from './fuel.ts';
 import { createLinker } from './linker.ts';
 
 /** Spends what it is told to, in many ways. */
@@ -132,6 +133,58 @@ test('a loop in realloc or post-return ends as well', async () => {
   assert.equal(await loops('(call $spin)', ''), 'FUEL');
   assert.equal(await loops('', '(call $spin)'), 'FUEL');
   assert.equal(await loops('', ''), '');
+});
+
+/** So many modules that count at their start, as far as they are told to; another one has them call it. */
+async function starters(modules: number, rounds: number): Promise<InstancePre> {
+  const counts = Array.from(
+    { length: modules },
+    (_, n) => `(core instance $c${n} (instantiate $C (with "" (instance $m))))`,
+  );
+  const made = await component(`(component
+    (core module $M (func (export "count") (param $n i32)
+      (loop $next (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+    (core module $C
+      (import "" "count" (func $count (param i32)))
+      (func $start (call $count (i32.const ${rounds})) (loop $next (br_if $next (i32.const 0))))
+      (start $start)
+      (func (export "f") (result i32) (i32.const 7)))
+    (core instance $m (instantiate $M))
+    ${counts.join('\n')}
+    (func (export "f") (result u32) (canon lift (core func $c0 "f"))))`);
+  return createLinker().link(made);
+}
+
+test('start functions end for want of fuel, whoever computes for them', async () => {
+  for (const [modules, rounds] of [
+    [1, 0],
+    [400, 2_000_000],
+  ] as const) {
+    const linked = await starters(modules, rounds);
+    assert.throws(() => linked.acquire(), { code: 'FUEL', blame: 'guest' });
+  }
+  // What one may take is not for each of many.
+  using alone = (await starters(1, 20_000_000)).acquire();
+  assert.equal(alone.call('f', []), 7);
+  const report = { ...EMPTY, fuel: 'fuel' };
+  for (const modules of [0, 1, 2, 3, 1_000]) {
+    const each = fuelAtStart([EMPTY, ...Array.from({ length: modules }, () => report)]);
+    assert.ok(each <= 5_000_000_000n && each * BigInt(modules) <= 10_000_000_000n, `${modules}: ${each}`);
+  }
+});
+
+test('copies in a large memory end with the fuel, in the time that it stands for', async () => {
+  const copies = await component(`(component
+    (core module $M
+      (memory 4096)
+      (func (export "copy")
+        (loop $next (memory.copy (i32.const 0) (i32.const 134217728) (i32.const 134217728)) (br $next))))
+    (core instance $m (instantiate $M))
+    (func (export "copy") (canon lift (core func $m "copy"))))`);
+  using instance = linkers.fresh.link(copies).acquire(undefined, { fuel: 5_000_000_000 });
+  assert.equal(await outcome(instance, 'copy'), 'FUEL');
+  // 38 copies of 128 MiB, where each byte is a unit.
+  assert.ok(instance.fuelUsed > 5_000_000_000 && instance.fuelUsed < 5_000_000_000 + 2 ** 28);
 });
 
 test('growth ends at the limit of all memories together, and each event has it anew', async () => {

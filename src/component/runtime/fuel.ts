@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { CoreReport } from '../rewrite/report.ts';
+
 /** What a call costs that has no limit of its own: it is counted all the same. */
 export const NO_FUEL_LIMIT: number = Number.MAX_SAFE_INTEGER;
 
@@ -15,6 +17,17 @@ export const HOST_VALUE = 100;
 
 /** So many core modules may each have the whole limit; where there are more, they have less. */
 const WHOLE_SHARES = 16;
+
+/** What all start functions of an instance may compute together. */
+const START = 10_000_000_000;
+/** What the modules of a component with one or two of them may; nobody has more for a call unless it is asked for. */
+const MOST_AT_START = START / 2;
+
+/** What each core module has while an instance starts, of those that take fuel. */
+export function fuelAtStart(made: readonly CoreReport[]): bigint {
+  const count = made.filter(({ fuel }) => fuel !== undefined).length;
+  return BigInt(Math.min(MOST_AT_START, Math.floor(START / Math.max(count, 1))));
+}
 
 export class Fuel {
   readonly #gauges: readonly WebAssembly.Global[];

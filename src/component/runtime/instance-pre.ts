@@ -8,6 +8,7 @@ import type { CanonOptions, CoreRef, Trampoline } from '../plan.ts';
 import type { CoreReport } from '../rewrite/report.ts';
 import type { Compiled, LinkPlan } from './component.ts';
 import { fail } from './errors.ts';
+import { fuelAtStart } from './fuel.ts';
 import { gateModule } from './gate.ts';
 import { type Generated, generate } from './generate.ts';
 import { pagesAtStart } from './hidden-state.ts';
@@ -37,6 +38,8 @@ export interface Linked {
   readonly lift: LiftLimits;
   /** Pages that instantiation takes. */
   readonly pages: number;
+  /** What each core module may compute while an instance starts. */
+  readonly startFuel: bigint;
   readonly pristine: Pristine;
   readonly shelf: Shelf<LiveInstance>;
   readonly idle: Idle;
@@ -65,9 +68,10 @@ export function createInstancePre(
   const kinds = modules.map((module) => WebAssembly.Module.imports(module));
   const reach = computeReach(plan, hosts, (core) => kinds[core] ?? []);
   const generated = generate(plan, bindings, reach);
+  const made = plan.steps.map(({ core }) => reports[core] as CoreReport);
   const gated = plan.steps.some(
     ({ core, imports }) =>
-      reports[core]?.hasStart === true && imports.some(({ value }) => reach.mayReach(value)),
+      reports[core]?.start !== undefined && imports.some(({ value }) => reach.mayReach(value)),
   );
   const linked: Linked = {
     plan,
@@ -84,7 +88,8 @@ export function createInstancePre(
     ),
     reports,
     lift: bindings.limits,
-    pages: pagesAtStart(plan.steps.map(({ core }) => reports[core] as CoreReport)),
+    pages: pagesAtStart(made),
+    startFuel: fuelAtStart(made),
     pristine: new Pristine(reuse ? component.obstacles : [NO_REUSE]),
     shelf: idle.shelf(),
     idle,

@@ -82,10 +82,16 @@ export class LiveInstance implements LaneSource {
       const { exports } = new WebAssembly.Instance(module, object as WebAssembly.Imports);
       this.#instances.push(exports);
       this.#hidden.add(report, object, exports);
+      this.#startModule(report, exports);
       if (this.state.trapped !== undefined) throw this.state.fault;
     }
     this.state.started();
     this.linked.pristine.record(this.#hidden, this.state.called);
+  }
+
+  #startModule({ fuel, start }: CoreReport, exports: WebAssembly.Exports): void {
+    if (fuel !== undefined) (exports[fuel] as WebAssembly.Global).value = this.linked.startFuel;
+    if (start !== undefined) (exports[start] as () => void)();
   }
 
   /** A call begins. */
