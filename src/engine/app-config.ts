@@ -21,6 +21,8 @@ export interface AppConfig {
   readonly settings: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly timeZone: string;
+  /** By extension: takes the place of what the application asks for, key by key. */
+  readonly permissions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What differs from `limits`. */
   readonly limits: { readonly [K in AppLimit]: number | undefined };
 }
@@ -46,6 +48,13 @@ const keys: Keys<Omit<AppConfig, 'limits'> & { readonly limits: unknown }> = {
   settings: record(textFault),
   secrets: record(secretFault),
   timeZone: { default: 'UTC', fault: zoneFault },
+  permissions: {
+    default: {},
+    fault: (value) =>
+      isRecord(value) && Object.values(value).every(isRecord)
+        ? undefined
+        : 'must be an object of objects, by extension, as { "ipfs": { "topics": [] } }',
+  },
   limits: { default: undefined, fault: () => undefined },
 };
 

@@ -3,7 +3,7 @@ import { ulid } from '../lib/ulid.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Counter, Histogram, Metrics } from '../telemetry/metrics.ts';
-import type { Vfs } from '../vfs/vfs.ts';
+import type { EngineApplication } from './engine-application.ts';
 import { fail } from './errors.ts';
 import type { EventQueue } from './event-queue.ts';
 import type {
@@ -16,29 +16,14 @@ import type {
   ExtensionService,
   HostEvent,
 } from './extension.ts';
-import { type GuestLimits, meterFuel } from './guest-limits.ts';
+import { meterFuel } from './guest-limits.ts';
 import type { AnswerRemote, Pool, PooledApp } from './pool.ts';
 import type { QueuedApp } from './queued-app.ts';
 import { createReactor } from './reactor.ts';
-import { type OperatorSettings, settingsOf } from './settings.ts';
+import { settingsOf } from './settings.ts';
 import { type AppStatus, ModuleRecord, outcomeOf } from './status.ts';
 
-/** What an engine loads: an application whose manifests and files somebody has checked. */
-export interface EngineApplication {
-  readonly name: string;
-  readonly version: string;
-  /** In manifest order; none for an application that is only files. */
-  readonly modules: readonly {
-    readonly name: string;
-    readonly bytes: Uint8Array<ArrayBuffer>;
-    readonly config: unknown;
-  }[];
-  readonly vfs: Vfs;
-  /** What the operator says to its modules. */
-  readonly settings?: OperatorSettings;
-  /** What each call of a module may take; the defaults unless given. */
-  readonly limits?: GuestLimits;
-}
+export type { EngineApplication } from './engine-application.ts';
 
 export interface ApplicationDeps {
   readonly pool: Pool;
@@ -102,7 +87,7 @@ class Life implements ApplicationLife {
   #disposed: Promise<void> | undefined;
 
   constructor(source: EngineApplication, deps: ApplicationDeps) {
-    const { name, version, modules, vfs } = source;
+    const { name, version, modules, vfs, permissions = {} } = source;
     this.#source = source;
     this.#deps = deps;
     this.#records = modules.map(() => new ModuleRecord());
@@ -112,7 +97,7 @@ class Life implements ApplicationLife {
       deps.metrics.histogram('hermes_module_call_seconds', help, { app: name, module: module.name }),
     );
     const log = deps.log.child({ app: name });
-    this.attached = { name, version, modules: this.#modules, vfs, log, state: 'starting' };
+    this.attached = { name, version, modules: this.#modules, vfs, permissions, log, state: 'starting' };
   }
 
   status(): AppStatus {
@@ -207,7 +192,8 @@ class Life implements ApplicationLife {
     this.#pooled = pooled;
     for (const [index, { name, id }] of identified.entries()) {
       const exports = pooled.exports[index] ?? new Set<string>();
-      this.#modules.push({ name, id, exports, config: modules[index]?.config });
+      const imports = pooled.imports[index] ?? new Set<string>();
+      this.#modules.push({ name, id, exports, imports, config: modules[index]?.config });
     }
     this.#place = queue.add(name, createReactor(this.#modules, this.#invoke.bind(this)));
     stack.defer(() => this.#end());

@@ -110,6 +110,8 @@ export interface AttachedModule {
   readonly id: string;
   /** Function exports, as `hermes:cron/event#on-cron`. */
   readonly exports: ReadonlySet<string>;
+  /** Imported interfaces without their version, as `hermes:kv-store/api`. */
+  readonly imports: ReadonlySet<string>;
   /** The module's `config.json`, checked against its schema; `undefined` without one. */
   readonly config: unknown;
 }
@@ -121,6 +123,8 @@ export interface AttachedApp {
   /** In manifest order. */
   readonly modules: readonly AttachedModule[];
   readonly vfs: Vfs;
+  /** What it may use, by name of the extension that says what that means; the operator's word laid over its own. */
+  readonly permissions: Readonly<Record<string, unknown>>;
   readonly log: Logger;
   /**
    * `replaced`: a newer load of this name serves, and this one finishes what was queued before; its timers and

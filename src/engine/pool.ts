@@ -59,6 +59,8 @@ export interface GuestRequest {
 export interface PooledApp extends AsyncDisposable {
   /** Names of the function exports of each module. */
   readonly exports: readonly ReadonlySet<string>[];
+  /** Names of the interfaces that each module imports, without their version. */
+  readonly imports: readonly ReadonlySet<string>[];
   /**
    * Calls an export in an instance of its own, which is gone when the promise settles. Waits while all places
    * are taken. Rejects when the guest traps or is ended.

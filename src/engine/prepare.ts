@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { failures } from '../lib/errors.ts';
+import { isRecord } from '../lib/record.ts';
 import { createUsers } from '../lib/users.ts';
 import type { AppFiles } from '../vfs/app-files.ts';
 import { createFolderVfs } from '../vfs/folder.ts';
@@ -46,8 +47,8 @@ export function preparing(engine: Engine, deps: PrepareDeps): Engine {
     const fresh = underWay.add(name) && !engine.apps.has(name);
     try {
       const [settings, vfs] = await Promise.all([settingsFrom(source, deps), withFiles(source, fresh, deps)]);
-      const limits = limitsFrom(source, deps);
-      return await load({ ...source, vfs, limits, ...(settings && { settings }) });
+      const more = { limits: limitsFrom(source, deps), permissions: permissionsFrom(source, deps) };
+      return await load({ ...source, ...more, vfs, ...(settings && { settings }) });
     } finally {
       underWay.remove(name);
     }
@@ -101,6 +102,18 @@ function limitsFrom({ name }: EngineApplication, { config }: PrepareDeps): Guest
     logLines: chosen('logLines'),
     logBytes: chosen('logBytes'),
   };
+}
+
+/** The operator's word takes the place of the application's, key by key of each extension. */
+function permissionsFrom(
+  { name, permissions = {} }: EngineApplication,
+  { config }: PrepareDeps,
+): Readonly<Record<string, unknown>> {
+  const laid = Object.entries(config.apps[name]?.permissions ?? {}).map(([extension, own]) => {
+    const asked = permissions[extension];
+    return [extension, isRecord(asked) ? { ...asked, ...own } : own] as const;
+  });
+  return { ...permissions, ...Object.fromEntries(laid) };
 }
 
 async function settingsFrom(

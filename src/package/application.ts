@@ -61,6 +61,8 @@ export interface Application {
   readonly metadata: Metadata;
   /** In manifest order; may be empty when the application is only files. */
   readonly modules: readonly ApplicationModule[];
+  /** What it asks to use, by extension: its `permissions.json`. */
+  readonly permissions?: Readonly<Record<string, unknown>>;
   /** `/www`, `/share`, `/lib/<module>`; read-only. Holds nothing open, so there is nothing to dispose. */
   readonly vfs: Vfs;
 }

@@ -10,7 +10,14 @@ import { type AppFolder, findRoot, MAX_ICON_BYTES, openAppFolder } from './app-f
 import type { Application, ApplicationModule } from './application.ts';
 import { fail } from './errors.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { APP_MANIFEST, type LoadedModule, loadModule, MODULE_MANIFEST, type Mount } from './load-module.ts';
+import {
+  APP_MANIFEST,
+  APP_PERMISSIONS,
+  type LoadedModule,
+  loadModule,
+  MODULE_MANIFEST,
+  type Mount,
+} from './load-module.ts';
 import {
   type AppManifest,
   loadManifestChecks,
@@ -18,6 +25,7 @@ import {
   type ModuleManifest,
 } from './manifest.ts';
 import { type LoadedMetadata, loadMetadata, textOf } from './metadata.ts';
+import type { Check } from './schema.ts';
 
 /**
  * Makes the component of a module from its sources. `folder` is a real path. What it throws ends the loading as
@@ -68,12 +76,15 @@ export async function loadFolder(
     if (bytes !== undefined) modules.push({ ...module, bytes });
   }
   const { metadata } = loaded.metadata;
+  const { permissions } = loaded;
   const mounts = [...loaded.mounts, ...loaded.modules.flatMap((module) => module.mounts)];
-  return { name: metadata.name, version: metadata.version, metadata, modules, vfs: await createVfs(mounts) };
+  const { name, version } = metadata;
+  return { name, version, metadata, permissions, modules, vfs: await createVfs(mounts) };
 }
 
 interface LoadedParts {
   readonly metadata: LoadedMetadata;
+  readonly permissions: NonNullable<Application['permissions']>;
   readonly modules: readonly LoadedModule[];
   readonly mounts: readonly Mount[];
 }
@@ -98,10 +109,12 @@ async function loadParts(
       folder.faults.add(APP_MANIFEST, message, `/modules/${index}`);
     } else modules.push(module);
   }
+  const permissions = await loadPermissions(folder, checks.app_permissions);
   const mounts = await loadMounts(folder, manifest);
   if (metadata === undefined) return undefined;
   return {
     metadata,
+    permissions,
     modules,
     mounts: [{ path: '/metadata.json', bytes: textOf(metadata.written) }, ...mounts],
   };
@@ -123,6 +136,17 @@ async function loadManifest(folder: AppFolder, checks: ManifestChecks): Promise<
     folder.faults.add(APP_MANIFEST, 'must name at least one of "modules", "www" and "share"', '');
   }
   return manifest;
+}
+
+/** The file may be left out: then the application asks for nothing. */
+async function loadPermissions(
+  folder: AppFolder,
+  check: Check,
+): Promise<NonNullable<Application['permissions']>> {
+  if ((await folder.kindOf(APP_PERMISSIONS)) === undefined) return {};
+  const read = await folder.readJson(APP_PERMISSIONS, 'the permissions of the application', check);
+  const { $schema: _, ...permissions } = (read ?? {}) as Record<string, unknown>;
+  return permissions;
 }
 
 /** What belongs to the application itself. */

@@ -12,6 +12,8 @@ import { type Check, compileSchema } from './schema.ts';
 
 /** The manifest of an application that is a folder. */
 export const APP_MANIFEST = 'application.json';
+/** What an application asks to use, beside its manifest. */
+export const APP_PERMISSIONS = 'permissions.json';
 /** The manifest of a module's folder. */
 export const MODULE_MANIFEST = 'module.json';
 /** Where the sources begin of a module that can be built, relative to its folder. */

@@ -40,12 +40,23 @@ export interface ModuleManifest {
   readonly share?: string;
 }
 
-export type ManifestKind = 'app_manifest' | 'module_manifest' | 'app_metadata' | 'module_metadata';
+export type ManifestKind =
+  | 'app_manifest'
+  | 'app_permissions'
+  | 'module_manifest'
+  | 'app_metadata'
+  | 'module_metadata';
 
 /** One check for each kind of file. */
 export type ManifestChecks = Readonly<Record<ManifestKind, Check>>;
 
-const KINDS: readonly ManifestKind[] = ['app_manifest', 'module_manifest', 'app_metadata', 'module_metadata'];
+const KINDS: readonly ManifestKind[] = [
+  'app_manifest',
+  'app_permissions',
+  'module_manifest',
+  'app_metadata',
+  'module_metadata',
+];
 
 /**
  * Reads the schemas that are published in `schemas/`. Each is compiled when it is first used, which takes a few

@@ -10,6 +10,7 @@ import { fail } from './errors.ts';
 import type { CallFacts, CallSlot } from './guest-call.ts';
 import { allLimits, callLimits } from './guest-limits.ts';
 import type { GuestRun, GuestRunner, GuestTaskHost } from './guest-runner.ts';
+import { interfacesOf } from './interfaces-of.ts';
 import type { Freed, Shortage } from './room.ts';
 
 export interface InlineAppOptions {
@@ -37,6 +38,7 @@ export interface InlineAppDeps {
 /** One load of one application whose guests run in this thread. */
 export class InlineApp implements PooledApp {
   readonly exports: readonly ReadonlySet<string>[];
+  readonly imports: readonly ReadonlySet<string>[];
   readonly #options: InlineAppOptions;
   readonly #deps: InlineAppDeps;
   readonly #identities: readonly { readonly id: string; readonly name: string }[];
@@ -54,6 +56,7 @@ export class InlineApp implements PooledApp {
     const { modules, load } = options;
     this.#identities = load.modules.map(({ id, name }) => ({ id, name }));
     this.exports = modules.map(({ component }) => new Set(component.exports.map(({ name }) => name)));
+    this.imports = modules.map(({ component }) => interfacesOf(component.imports));
   }
 
   call(request: GuestRequest): Promise<unknown> {

@@ -7,6 +7,7 @@ import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { VfsRecipe } from '../vfs/vfs.ts';
 import { allLimits } from './guest-limits.ts';
+import { interfacesOf } from './interfaces-of.ts';
 import { type ModuleFault, refusal } from './prepare.ts';
 import type { WireModule } from './protocol.ts';
 import type { Shortage } from './room.ts';
@@ -49,6 +50,7 @@ export class ThreadedApp implements PooledApp {
   readonly log: Logger;
   readonly answer: AnswerRemote;
   readonly exports: readonly ReadonlySet<string>[];
+  readonly imports: readonly ReadonlySet<string>[];
   readonly #load: PoolLoad;
   readonly #owner: AppOwner;
   readonly #own: Slots;
@@ -77,6 +79,7 @@ export class ThreadedApp implements PooledApp {
       component: components[index]?.[0] ?? -1,
     }));
     this.exports = components.map(([, { exports }]) => new Set(exports.map(({ name }) => name)));
+    this.imports = components.map(([, { imports }]) => interfacesOf(imports));
     this.#load = load;
     this.#owner = owner;
     this.#own = createSlots(owner.share);

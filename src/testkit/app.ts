@@ -10,6 +10,8 @@ export interface FakeAppOptions {
   readonly modules?: readonly (string | Partial<AttachedModule>)[];
   /** Empty by default. */
   readonly vfs?: Vfs;
+  /** None by default. */
+  readonly permissions?: AttachedApp['permissions'];
   readonly state?: AttachedApp['state'];
 }
 
@@ -35,17 +37,20 @@ export function fakeApp(options: FakeAppOptions = {}): FakeApp {
     version = '1.0.0',
     modules = [],
     vfs = createMemoryVfs({}),
+    permissions = {},
     state = 'running',
   } = options;
   return {
     name,
     version,
     vfs,
+    permissions,
     state,
     log: createCollector(),
     modules: modules.map((module, n) => ({
       id: `01JGFJJZ00${String(n).padStart(16, '0')}`,
       exports: new Set<string>(),
+      imports: new Set<string>(),
       config: undefined,
       ...(typeof module === 'string' ? { name: module } : { ...module, name: module.name ?? `module-${n}` }),
     })),

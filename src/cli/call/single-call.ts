@@ -80,6 +80,7 @@ export async function singleCall(task: SingleCall): Promise<SingleAnswer> {
     name: task.app,
     version: 'V0.0.0',
     vfs: createMemoryVfs({}),
+    permissions: {},
     log: task.log.child({ app: task.app }),
   };
   const bindings = new Map<string, AppBinding>();
@@ -92,7 +93,15 @@ export async function singleCall(task: SingleCall): Promise<SingleAnswer> {
   const pooled = stack.use(await pool.load({ app, modules, vfs: app.vfs, log: app.log, answer }));
   const attached: AttachedApp = {
     ...app,
-    modules: [{ name: task.module, id, exports: new Set(), config: undefined }],
+    modules: [
+      {
+        name: task.module,
+        id,
+        exports: new Set(),
+        imports: pooled.imports[0] ?? new Set(),
+        config: undefined,
+      },
+    ],
     state: 'running',
   };
   for (const [name, service] of services) bindings.set(name, stack.use(await service.attach(attached)));

@@ -11,6 +11,7 @@ const module = (name: string, ...exports: string[]): AttachedModule => ({
   name,
   id: '01JGFJJZ000000000000000000',
   exports: new Set(exports),
+  imports: new Set<string>(),
   config: undefined,
 });
 const modules = [module('api', REPLY), module('search', REPLY), module('worker')];
