@@ -9,21 +9,12 @@ import { runNode26 } from './node26.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.cache/setup`;
 
-const tests = (long) => [
-  ['test/guests/build.ts'],
-  [
-    '--test',
-    '--test-concurrency=2',
-    `--test-timeout=${long ? 3_600_000 : 240_000}`,
-    ...['src', 'tools', 'test', 'examples'].map((folder) => `${folder}/**/*.test.ts`),
-  ],
-];
 const bin = (name) => `node_modules/${name}`;
 
 /** One entry per npm script: the Node 26 command lines that it runs in turn. */
 const jobs = {
   start: (args) => [['src/cli/main.ts', 'run', 'examples/guestbook', ...args]],
-  test: (args) => (args.length ? [['--test', ...args]] : tests(false)),
+  test: (args) => (args.length ? [['--test', ...args]] : [['test/guests/build.ts'], ['test/all.ts']]),
   'test:long': () => [['test/guests/build.ts'], ['test/long.ts']],
   bench: (args) => [['--expose-gc', 'bench/main.ts', ...args]],
   'bench:peers': (args) => [['--expose-gc', 'bench/peers/main.ts', ...args]],

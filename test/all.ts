@@ -1,0 +1,85 @@
+/**
+ * `npm test`: every test file with reduced counts, two at a time, what takes longest first. Small files that start
+ * nothing of their own share a process: starting one takes longer than their tests.
+ *
+ * @module
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
+import { type SourceFile, sources } from '../tools/sources.ts';
+
+const root = join(import.meta.dirname, '..');
+const work = join(root, 'node_modules/.cache/hermes/tests');
+
+/** What takes longest. */
+const FIRST = [
+  'src/build/build-typescript.test.ts',
+  'test/component/component.test.ts',
+  'test/e2e/test-command.test.ts',
+  'test/e2e/sqlite.test.ts',
+  'test/e2e/cli.test.ts',
+  'examples/guestbook/api.test.ts',
+  'src/build/build-c.test.ts',
+];
+/** Rooms whose small files share a process, each room one of its own. */
+const ROOMS = [
+  'lib',
+  'telemetry',
+  'component',
+  'vfs',
+  'wasi',
+  'package',
+  'engine',
+  'admin',
+  'cli',
+  'extensions',
+];
+/** So many files of a room at most share one. */
+const MOST = 12;
+/** Other processes and threads, and what there is once in a process; hooks of a file would be those of all. */
+const ALONE =
+  /child_process|worker_threads|\bgc\(|process\.(env|on|once|exit|chdir|umask|cwd|std|kill)|ResourcesInfo|memoryUsage|setFlags|\bmock\.|^(before|after)(Each)?\(/m;
+
+/** Test files in the order of their start; files of one array share a process. */
+export function plan(files: readonly SourceFile[]): readonly (readonly string[])[] {
+  const alone: string[] = [];
+  const rooms = new Map(ROOMS.map((room) => [room, [] as string[]]));
+  for (const { path, text } of files) {
+    const room = path.startsWith('src/') ? rooms.get(path.split('/')[1] ?? '') : undefined;
+    if (!path.endsWith('.test.ts')) continue;
+    if (room && !ALONE.test(text)) room.push(path);
+    else alone.push(path);
+  }
+  const first = FIRST.filter((path) => alone.includes(path));
+  const rest = alone.filter((path) => !FIRST.includes(path));
+  const shared = [...rooms.values()].flatMap((paths) =>
+    Array.from({ length: Math.ceil(paths.length / MOST) }, (_, n) => paths.slice(n * MOST, (n + 1) * MOST)),
+  );
+  return [...first.map((path) => [path]), ...shared, ...rest.map((path) => [path])];
+}
+
+/** A file that brings those of one process. */
+async function fileOf(paths: readonly string[]): Promise<string> {
+  const [first = '', ...others] = paths;
+  if (others.length === 0) return join(root, first);
+  const file = join(work, `${first.replaceAll('/', '-').replace(/\.ts$/, '')}-and-others.mjs`);
+  const lines = paths.map((path) => `import ${JSON.stringify(pathToFileURL(join(root, path)).href)};\n`);
+  await writeFile(file, lines.join(''));
+  return file;
+}
+
+async function main(): Promise<void> {
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const files = await Promise.all(plan(await sources(['src', 'tools', 'test', 'examples'])).map(fileOf));
+  const tests = run({ files, concurrency: 2, timeout: 240_000 });
+  tests.on('test:fail', () => {
+    process.exitCode = 1;
+  });
+  tests.compose(spec).pipe(process.stdout);
+}
+
+if (import.meta.main) await main();
