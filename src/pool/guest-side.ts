@@ -7,6 +7,7 @@
 import type { CallLimits, Component, InstancePre } from '../component/api.ts';
 import type { Clock } from '../engine/extension.ts';
 import type { CodedError } from '../lib/errors.ts';
+import { fromWire, toWire } from '../lib/wire.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { Board } from './board.ts';
 import { fail } from './errors.ts';
@@ -17,7 +18,6 @@ import { noteObstacles } from './note-obstacles.ts';
 import type { Outbox } from './outbox.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { type GuestThread, RunningGuest, type Wanted } from './running-guest.ts';
-import { fromWire, toWire } from './wire.ts';
 
 /**
  * What the main thread should know of before a guest runs that may never end: answers older than this. Sooner would

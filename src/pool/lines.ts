@@ -1,7 +1,7 @@
+import { cloneable, toWire } from '../lib/wire.ts';
 import type { LogFields, Logger, LogLevel } from '../telemetry/logger.ts';
 import type { Outbox } from './outbox.ts';
 import type { FromWorker } from './protocol.ts';
-import { cloneable, toWire } from './wire.ts';
 
 /**
  * A logger whose lines go to the main thread, in order with what the worker answers, and at once: a guest that

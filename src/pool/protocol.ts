@@ -8,9 +8,9 @@ import type { Component } from '../component/api.ts';
 import type { EventRef } from '../engine/extension.ts';
 import type { GuestLimits } from '../engine/guest-limits.ts';
 import type { GuestSettings } from '../engine/settings.ts';
+import type { WireThrown } from '../lib/wire.ts';
 import type { LogFields, LogLevel } from '../telemetry/logger.ts';
 import type { VfsRecipe } from '../vfs/vfs.ts';
-import type { WireThrown } from './wire.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {

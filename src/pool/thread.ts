@@ -1,5 +1,6 @@
 import type { CodedError } from '../lib/errors.ts';
 import { createUsers } from '../lib/users.ts';
+import { fromWire, toWire } from '../lib/wire.ts';
 import { type Board, createBoard } from './board.ts';
 import { fail } from './errors.ts';
 import { createHearing, type Hearing } from './hearing.ts';
@@ -8,7 +9,6 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 import type { ThreadCall } from './thread-call.ts';
 import type { ThreadOwner } from './thread-owner.ts';
 import type { ThreadedApp } from './threaded-app.ts';
-import { fromWire, toWire } from './wire.ts';
 import { createWorkerLink, type WorkerLink } from './worker-link.ts';
 
 export interface ThreadOptions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Blame, CodedError, isCoded } from '../lib/errors.ts';
+import { type Blame, CodedError, isCoded } from './errors.ts';
 
 /** What was thrown: an error, or another value, which a host function throws to answer its WIT's `err`. */
 export type WireThrown = WireError | { readonly kind: 'value'; readonly value: unknown };
@@ -77,7 +77,7 @@ function plainThrown(thrown: unknown, causes: number): WireThrown {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { CodedError, isCoded } from '../lib/errors.ts';
+ * import { CodedError, isCoded } from './errors.ts';
  * const error = new CodedError('QUEUE_FULL', { blame: 'host', text: 'Full' }, { run: () => 1 });
  * const back = fromWire(structuredClone(toWire(error)));
  * assert.ok(isCoded(back));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { count, seed } from '../../test/count.ts';
-import { CodedError, isCoded } from '../lib/errors.ts';
+import { CodedError, isCoded } from './errors.ts';
 import { cloneable, fromWire, toWire } from './wire.ts';
 
 const cross = (thrown: unknown): unknown => fromWire(structuredClone(toWire(thrown)));
