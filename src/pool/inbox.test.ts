@@ -102,4 +102,46 @@ describe('createInbox()', () => {
     inbox.add(call(1, 0));
     await promise;
   });
+
+  describe('backlog', () => {
+    const quick = [call(1, 1), call(1, 2), call(1, 3), call(1, 4), call(1, 5), call(1, 6)];
+
+    /** What it is before the first message, and after each turn of the event loop until nothing waits. */
+    async function backlogs(
+      messages: readonly Queued[],
+      { tookMs }: { readonly tookMs: number },
+    ): Promise<readonly number[]> {
+      let left = messages.length;
+      let time = 0;
+      const inbox = createInbox(
+        () => {
+          left--;
+          time += tookMs;
+          return true;
+        },
+        () => time,
+      );
+      for (const message of messages) inbox.add(message);
+      const seen = [inbox.backlog];
+      while (left > 0) {
+        await new Promise(setImmediate);
+        seen.push(inbox.backlog);
+      }
+      return seen;
+    }
+
+    it('is known once calls have shown to be quick', async () => {
+      assert.deepEqual(await backlogs(quick, { tookMs: 0.4 }), [0, 3, 0]);
+    });
+
+    it('is none where each call takes a turn of its own', async () => {
+      assert.deepEqual(await backlogs(quick, { tookMs: 1.1 }), [0, 0, 0, 0, 0, 0, 0]);
+    });
+
+    it('is none while another application waits too', async () => {
+      const mixed = [...quick, call(2, 7), call(2, 8), call(2, 9), call(2, 10)];
+      // One of each in turn: after nine there is one left.
+      assert.deepEqual(await backlogs(mixed, { tookMs: 0.4 }), [0, 0, 0, 1, 0]);
+    });
+  });
 });

@@ -5,6 +5,11 @@ type CallMessage = Extract<ToWorker, { readonly type: 'call' }>;
 
 export interface Inbox {
   add(message: Queued): void;
+  /**
+   * Calls that wait here, as long as all are of one application and take less than a turn: then who waits for what
+   * one of them answers waits for these, too. Else 0.
+   */
+  readonly backlog: number;
 }
 
 /** Messages handled before the loop looks for new ones, and how long they may take. */
@@ -16,12 +21,18 @@ const CHUNK_MS = 1;
  * no new call, in order; then calls, applications taking turns. Where `handle` answers true, nothing of the message
  * goes on in microtasks, and the next one may have the same turn.
  */
-export function createInbox(handle: (message: Queued) => unknown): Inbox {
+export function createInbox(
+  handle: (message: Queued) => unknown,
+  now: () => number = () => performance.now(),
+): Inbox {
   const others: Queued[] = [];
   const calls = new Map<number, CallMessage[]>();
   let size = 0;
   let until = 0;
   let scheduled = 0;
+  /** Messages handled in this turn of the loop, and in the one before. */
+  let handled = 0;
+  let handledBefore = 0;
 
   function next(): Queued | undefined {
     const other = others.shift();
@@ -38,25 +49,31 @@ export function createInbox(handle: (message: Queued) => unknown): Inbox {
 
   function step(): void {
     scheduled--;
-    const now = performance.now();
-    if (until === 0) until = now + CHUNK_MS;
-    if (now <= until) handleSome();
+    const time = now();
+    if (until === 0) until = time + CHUNK_MS;
+    if (time <= until) handleSome();
     if (scheduled === 0) schedule();
   }
 
   function handleSome(): void {
     for (let message = next(); message; message = next()) {
       size--;
-      if (handle(message) !== true || performance.now() > until) return;
+      handled++;
+      if (handle(message) !== true || now() > until) return;
     }
   }
 
   function schedule(): void {
     until = 0;
+    handledBefore = handled;
+    handled = 0;
     for (const most = Math.min(size, CHUNK); scheduled < most; scheduled++) setImmediate(step);
   }
 
   return {
+    get backlog() {
+      return calls.size === 1 && handledBefore > 1 ? size : 0;
+    },
     add(message) {
       size++;
       if (message.type === 'call') {

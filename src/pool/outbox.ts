@@ -13,6 +13,8 @@ export interface OutboxOptions<M> {
   readonly refused: (message: M, error: unknown) => void;
   /** So many messages go at once, so that a side that does not end its turn does not hoard them; 256 by default. */
   readonly most?: number;
+  /** Asked when the turn is over: whether what there is may wait for more until the next one is; not unless given. */
+  readonly mayWait?: (messages: readonly M[]) => boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface OutboxOptions<M> {
  * assert.deepEqual(posted, [[1, 2, 3]]);
  * ```
  */
-export function createOutbox<M>({ post, refused, most = 256 }: OutboxOptions<M>): Outbox<M> {
+export function createOutbox<M>({ post, refused, most = 256, mayWait }: OutboxOptions<M>): Outbox<M> {
   let waiting: M[] = [];
   let since = 0;
   let scheduled = false;
@@ -54,17 +56,22 @@ export function createOutbox<M>({ post, refused, most = 256 }: OutboxOptions<M>)
     }
   }
 
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      if (waiting.length > 0 && mayWait?.(waiting)) schedule();
+      else flush();
+    });
+  }
+
   return {
     flush,
     send(message) {
       if (waiting.push(message) === 1) since = performance.now();
       if (waiting.length >= most) flush();
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(() => {
-        scheduled = false;
-        flush();
-      });
+      schedule();
     },
     flushOlderThan(milliseconds) {
       if (waiting.length > 0 && performance.now() - since > milliseconds) flush();

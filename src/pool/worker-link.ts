@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { sibling } from '../lib/sibling.ts';
 import { fail } from './errors.ts';
 import { createOutbox } from './outbox.ts';
+import { type Packed, pack, unpack } from './packing.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 export interface WorkerLink {
@@ -44,11 +45,11 @@ export function createWorkerLink({ start, heapMb }: WorkerLinkOptions, deps: Wor
   let ended = false;
   let cause: unknown;
   const outbox = createOutbox<ToWorker>({
-    post: (messages) => worker.postMessage(messages),
+    post: (messages) => worker.postMessage(pack(messages)),
     refused: deps.refused,
   });
-  worker.on('message', (messages: readonly FromWorker[]) => {
-    for (const message of messages) {
+  worker.on('message', (packed: Packed) => {
+    for (const message of unpack<FromWorker>(packed)) {
       if (message.type === 'ready') ready.resolve();
       else deps.received(message);
     }

@@ -14,6 +14,7 @@ import { createGuestRunner } from './guest-runner.ts';
 import { GuestSide } from './guest-side.ts';
 import { createInbox } from './inbox.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { type Packed, pack, unpack } from './packing.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 
 /** Answers that leave together: while the main thread is busy with some, this one goes on with the next. */
@@ -30,8 +31,11 @@ async function serve(
   const runner = await createGuestRunner({ halves: modules, pages }, { clock, seed });
   const outbox: Outbox<FromWorker> = createOutbox({
     most: ANSWERS,
-    post: (messages) => port.postMessage(messages),
+    post: (messages) => port.postMessage(pack(messages)),
     refused: (message, error) => side.refused(message, error),
+    // Each message wakes the main thread: where answers have to wait anyway, few of them are better.
+    mayWait: (messages) =>
+      inbox.backlog >= messages.length && messages.every(({ type }) => type === 'done' || type === 'threw'),
   });
   const side = new GuestSide({
     runner,
@@ -42,10 +46,10 @@ async function serve(
       createFolderVfs(mounts, { modified: Temporal.Instant.from(modified) }),
   });
   const inbox = createInbox((message) => handle(side, message));
-  port.on('message', (messages: readonly ToWorker[]) => {
-    for (const message of messages) {
+  port.on('message', (packed: Packed) => {
+    for (const message of unpack<ToWorker>(packed)) {
       // Not through the outbox: whoever asks wants to know now.
-      if (message.type === 'ping') port.postMessage([{ type: 'pong', ping: message.ping }]);
+      if (message.type === 'ping') port.postMessage(pack([{ type: 'pong', ping: message.ping }]));
       else inbox.add(message);
     }
   });
