@@ -53,7 +53,8 @@ class PoolsBySize implements AsyncDisposable {
 }
 
 interface Step {
-  readonly kind: 'emit' | 'answer' | 'fail' | 'kill' | 'turn';
+  /** `reach` waits until a guest waits; only for plans in which one will. */
+  readonly kind: 'emit' | 'answer' | 'fail' | 'kill' | 'turn' | 'reach';
   readonly app: number;
   readonly source: number;
   readonly n: number;
@@ -79,6 +80,12 @@ const plans: fc.Arbitrary<Plan> = fc.record({
     { minLength: 20, maxLength: 120 },
   ),
 });
+
+/** In this one a thread has a guest when it is killed, however busy the machine is. */
+const certain: Plan = {
+  workers: 2,
+  steps: (['emit', 'reach', 'kill'] as const).map((kind) => ({ kind, app: 0, source: 0, n: 0 })),
+};
 
 /** What a checker sees of one source: which event is with its modules, and which were before. */
 class Watched {
@@ -170,9 +177,12 @@ async function play({ workers, steps }: Plan, pools: PoolsBySize): Promise<numbe
     else if (step.kind === 'fail') held?.fail(new Error('no'));
     // Two in a plan: an application that costs more threads than that is stopped, as it should be.
     else if (step.kind === 'kill' && killed++ < 2) {
-      const thread = pool.threads[step.n % Math.max(1, pool.threads.length)];
+      const busy = pool.threads.filter(({ inFlight }) => inFlight > 0);
+      const among = step.n % 2 === 0 && busy.length > 0 ? busy : pool.threads;
+      const thread = among[step.n % Math.max(1, among.length)];
       if (thread) kills.push(thread.terminate());
-    } else await atMostSomeTurns(Promise.race([gate.reached(1 + (step.n % 4)), Promise.all(events)]));
+    } else if (step.kind === 'reach') await gate.reached(1);
+    else await atMostSomeTurns(Promise.race([gate.reached(1 + (step.n % 4)), Promise.all(events)]));
   }
   let over = false;
   const all = Promise.all([...events, ...kills]).finally(() => {
@@ -199,7 +209,7 @@ describe('order per source with threads that are killed', () => {
       fc.asyncProperty(plans, async (plan) => {
         lost += await play(plan, pools);
       }),
-      { numRuns: count(300, 6), seed },
+      { numRuns: count(300, 6), seed, examples: [[certain]] },
     );
     assert.ok(lost > 0, 'some threads had guests when they were killed');
   });

@@ -10,7 +10,7 @@ function boxOf(options: Partial<OutboxOptions<number>> = {}) {
     posted,
     outbox: createOutbox<number>({
       post: (messages) => posted.push(messages),
-      refused: assert.fail,
+      refused: () => assert.fail(),
       ...options,
     }),
   };
