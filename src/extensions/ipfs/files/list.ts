@@ -1,0 +1,72 @@
+import type { CID } from 'multiformats/cid';
+import { failures, isCoded } from '../../../lib/errors.ts';
+import type { Work } from './blocks.ts';
+import type { FileEntry } from './calls.ts';
+import { errors } from './errors.ts';
+import { hasLinks } from './links.ts';
+import type { IpfsPath } from './path.ts';
+import { openNode, resolve } from './tree.ts';
+
+const fail = failures(errors);
+
+/** Entries that are looked at together. */
+const AT_ONCE = 16;
+
+/** Bytes in a name that file systems take. */
+const MAX_NAME = 255;
+
+/**
+ * What is in a folder, in the order of the names' UTF-8 bytes. Left out is what a path cannot name and what is
+ * neither file nor folder; of two entries with one name, which nobody writes, the first counts. Throws
+ * `IPFS_KIND` for a file, `IPFS_TOO_LARGE` for more than `maxEntries`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CID } from 'multiformats/cid';
+ * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
+ * const file = { cid: CID.parse('bafkqabtimvwgy3yk'), names: [] };
+ * await assert.rejects(list(work, file, 10), { code: 'IPFS_KIND' });
+ * ```
+ */
+export async function list(work: Work, path: IpfsPath, maxEntries: number): Promise<readonly FileEntry[]> {
+  const folder = await resolve(work, path);
+  if (folder.kind !== 'directory')
+    throw fail('IPFS_KIND', { cid: folder.cid.toString(), found: folder.kind });
+  const found = new Map<string, CID>();
+  for await (const { name, cid } of folder.names()) {
+    if (isName(name) && !found.has(name)) found.set(name, cid);
+    if (found.size > maxEntries) throw fail('IPFS_TOO_LARGE', { cid: folder.cid.toString(), maxEntries });
+  }
+  const sorted = [...found].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const entries: FileEntry[] = [];
+  for (let at = 0; at < sorted.length; at += AT_ONCE) {
+    const some = sorted.slice(at, at + AT_ONCE);
+    const kinds = await Promise.all(some.map(([, cid]) => kindOf(work, cid)));
+    for (const [index, [name]] of some.entries()) {
+      const kind = kinds[index];
+      if (kind) entries.push({ name, kind });
+    }
+  }
+  return entries;
+}
+
+function isName(name: string): boolean {
+  return (
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    !/[/\\\0]/.test(name) &&
+    Buffer.byteLength(name) <= MAX_NAME
+  );
+}
+
+async function kindOf(work: Work, cid: CID): Promise<FileEntry['kind'] | undefined> {
+  if (!hasLinks(cid.code)) return 'file';
+  try {
+    return (await openNode(work, cid)).kind;
+  } catch (error) {
+    if (isCoded(error) && (error.code === 'IPFS_KIND' || error.code === 'IPFS_CONTENT')) return undefined;
+    throw error;
+  }
+}
