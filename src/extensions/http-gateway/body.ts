@@ -5,10 +5,10 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Intake } from './intake.ts';
+import type { Held } from './room.ts';
 
 export type BodyResult =
-  /** `release` gives the bytes back to the intake once nobody holds them. */
-  | { readonly kind: 'body'; readonly body: Uint8Array; readonly release: () => void }
+  | { readonly kind: 'body'; readonly body: Uint8Array }
   /** More than one request may have. */
   | { readonly kind: 'too-large' }
   /** More than there is room for. */
@@ -19,35 +19,44 @@ export type BodyResult =
 export interface ReadBodyOptions {
   readonly max: number;
   readonly intake: Intake;
+  /** Room for the length that is stated. */
+  readonly held: Pick<Held, 'grow'>;
   /** Called before the first byte is waited for: the client may want to hear that it is wanted. */
   readonly onWanted?: (() => void) | undefined;
   /** Aborts when the rest cannot come. */
   readonly signal: AbortSignal;
 }
 
+/**
+ * The length of a request's body; `undefined` when the client does not say.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(statedLength({ 'content-length': '12' }), 12);
+ * assert.equal(statedLength({ 'transfer-encoding': 'chunked' }), undefined);
+ * assert.equal(statedLength({}), 0);
+ * ```
+ */
+export function statedLength(headers: IncomingMessage['headers']): number | undefined {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers;
+  return encoding === undefined ? Number(length ?? 0) : undefined;
+}
+
 /** Reads all of a body. What is not read stays in `request`. */
 export async function readBody(request: IncomingMessage, options: ReadBodyOptions): Promise<BodyResult> {
-  const { max, intake, onWanted, signal } = options;
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  const chunked = encoding !== undefined;
-  const stated = chunked ? undefined : Number(length ?? 0);
-  if (stated === 0) return { kind: 'body', body: new Uint8Array(), release: () => undefined };
-  if (stated !== undefined && stated > max) return { kind: 'too-large' };
-  // Better now than when most of it has been sent for nothing.
-  if (!intake.fits(stated ?? 0)) return { kind: 'busy' };
+  const { max, intake, held, onWanted, signal } = options;
+  const stated = statedLength(request.headers);
+  if (stated === 0) return { kind: 'body', body: new Uint8Array() };
   if (signal.aborted || request.destroyed) return { kind: 'broken' };
   onWanted?.();
   const { promise, resolve } = Promise.withResolvers<BodyResult>();
   const bytes = stated === undefined ? new Growing(max) : new Fixed(stated);
-  // Room for all of it: when all who send begin and nobody has room to end, nobody is served.
-  intake.take(stated ?? 0);
-  const release = (): void => intake.give(stated ?? bytes.length);
   const settle = (result: BodyResult): void => {
     stop();
     request.off('end', end).off('error', broken).off('close', broken);
     signal.removeEventListener('abort', broken);
     if (result.kind !== 'body') {
-      release();
       request.pause();
       // What comes after this is of no interest, but an unheard error would end the process.
       request.on('error', () => undefined);
@@ -56,13 +65,10 @@ export async function readBody(request: IncomingMessage, options: ReadBodyOption
   };
   const take = (chunk: Uint8Array): void => {
     if (bytes.length + chunk.length > max) settle({ kind: 'too-large' });
-    else if (stated === undefined && !intake.fits(chunk.length)) settle({ kind: 'busy' });
-    else {
-      if (stated === undefined) intake.take(chunk.length);
-      bytes.add(chunk);
-    }
+    else if (stated === undefined && !held.grow(chunk.length)) settle({ kind: 'busy' });
+    else bytes.add(chunk);
   };
-  const end = (): void => settle({ kind: 'body', body: bytes.whole(), release });
+  const end = (): void => settle({ kind: 'body', body: bytes.whole() });
   const broken = (): void => settle({ kind: 'broken' });
   const stop = intake.read(request, take);
   request.on('end', end).on('error', broken).on('close', broken);

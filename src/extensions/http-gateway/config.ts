@@ -20,10 +20,15 @@ export interface HttpGatewayConfig {
   readonly maxResponseBytes: number;
   /** Bytes of a request's line and headers; more is answered with 431. */
   readonly maxHeaderBytes: number;
-  /** Bytes of all bodies that are being received or wait for a module; more is answered with 503. */
+  /** Bytes of all bodies that are being received or wait for a module; more wait unread. */
   readonly maxWaitingBytes: number;
-  /** Connections at one time for each address; more are closed at once. */
+  /**
+   * Connections at one time. A quarter more are taken for applications that have less than half of them; above that
+   * those go that rest or wait, and where there are none, the new one.
+   */
   readonly maxConnections: number;
+  /** A request for which there is no room waits this long; then 503. */
+  readonly roomTimeoutMs: number;
   /** A client has this long for its request line and headers; then 408. */
   readonly headersTimeoutMs: number;
   /** A client has this long for a whole request; then 408. */
@@ -50,6 +55,7 @@ const keys: Keys<HttpGatewayConfig> = {
   maxHeaderBytes: integer(16 * 1024, { min: 1024, max: MIB }),
   maxWaitingBytes: integer(256 * MIB, { min: 1 }),
   maxConnections: integer(1024, { min: 1, max: 1_000_000 }),
+  roomTimeoutMs: timeout(5_000),
   headersTimeoutMs: timeout(10_000),
   requestTimeoutMs: timeout(60_000),
   keepAliveTimeoutMs: timeout(10_000),

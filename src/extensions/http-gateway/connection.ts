@@ -6,6 +6,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../engine/extension.ts';
+import type { Seat } from './seats.ts';
 
 /** Handles one request to its end; never rejects. */
 export type Handle = (exchange: Exchange) => Promise<void>;
@@ -17,6 +18,8 @@ export interface Exchange {
   readonly expects: 'nothing' | 'continue' | 'unknown';
   /** Aborts with a number, the status to answer, when the rest of this request cannot come. */
   readonly broken: AbortSignal;
+  /** Of its connection. */
+  readonly seat: Seat;
 }
 
 export interface Connection {
@@ -36,11 +39,14 @@ interface Job {
   readonly stop: AbortController;
 }
 
+export interface ConnectionOptions {
+  readonly handle: Handle;
+  readonly clock: Clock;
+  readonly seat: Seat;
+}
+
 /** The connection over a socket. */
-export function createConnection(
-  socket: Socket,
-  { handle, clock }: { readonly handle: Handle; readonly clock: Clock },
-): Connection {
+export function createConnection(socket: Socket, { handle, clock, seat }: ConnectionOptions): Connection {
   const waiting: Job[] = [];
   let running = false;
   let last: Job | undefined;
@@ -49,6 +55,7 @@ export function createConnection(
 
   async function run(first: Job): Promise<void> {
     running = true;
+    seat.works();
     for (let job: Job | undefined = first; job !== undefined; job = waiting.shift()) {
       // The time that the client had for the previous answer.
       if (job !== first) socket.setTimeout(0);
@@ -56,6 +63,7 @@ export function createConnection(
       await handle(job.exchange);
     }
     running = false;
+    seat.rests();
     if (refused !== undefined) end(refused.status);
   }
 
@@ -73,11 +81,12 @@ export function createConnection(
   socket.once('close', () => {
     // Nobody is there to answer: what has not begun does not begin.
     waiting.length = 0;
+    seat.leave();
   });
   return {
     request(request, response, { expects }) {
       const stop = new AbortController();
-      const job: Job = { exchange: { request, response, expects, broken: stop.signal }, stop };
+      const job: Job = { exchange: { request, response, expects, broken: stop.signal, seat }, stop };
       last = job;
       if (!running) {
         void run(job);

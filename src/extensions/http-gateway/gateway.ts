@@ -6,15 +6,17 @@
 import type { AttachedApp, ExtensionContext } from '../../engine/extension.ts';
 import type { Vfs } from '../../vfs/vfs.ts';
 import { type Answer, type Audience, type Header, links, refusal } from './answer.ts';
-import { readBody } from './body.ts';
+import { readBody, statedLength } from './body.ts';
 import type { HttpGatewayConfig } from './config.ts';
 import type { Exchange } from './connection.ts';
 import { allows, preflightAnswer, preflightMethod, withOrigin } from './cors.ts';
 import { dispatch, RETRY, unavailable } from './dispatch.ts';
+import { enter } from './enter.ts';
 import { siteOf } from './hosts.ts';
-import type { createIntake } from './intake.ts';
+import type { Intakes } from './intake.ts';
 import { originAllowed } from './origin.ts';
 import { type Asked, guestHeaders, readRequest } from './request.ts';
+import type { Held, Room } from './room.ts';
 import type { Endpoints } from './routes/endpoints.ts';
 import { match, type Target } from './routes/match.ts';
 import { serveFile } from './static/serve.ts';
@@ -34,8 +36,10 @@ export interface GatewayOptions {
   /** By name. */
   readonly apps: ReadonlyMap<string, Served>;
   readonly variants: Variants;
-  /** What each application may take in. */
-  readonly intake: ReturnType<typeof createIntake>;
+  /** What each application is sent in a turn of the event loop, */
+  readonly intakes: Intakes;
+  /** and what it may have at one time. */
+  readonly room: Room;
   /** While somebody writes the applications: pages that reload themselves. */
   readonly watch: () => Watch | undefined;
   /** Whether no more requests are taken. */
@@ -73,6 +77,7 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
     if (asked.path === '*') {
       return { app, answer: { status: 204, headers: [['Allow', 'GET, HEAD, OPTIONS']], body: undefined } };
     }
+    options.intakes.asked(app);
     const watch = options.watch();
     const own = watch?.answer(app, asked.path, method);
     if (own) return 'stream' in own ? { app, answer: undefined, ...own } : { app, answer: own };
@@ -81,6 +86,7 @@ export function createGateway(options: GatewayOptions): (exchange: Exchange) => 
       return { app, answer: preflightAnswer(headers) };
     const target = match(served.endpoints, { path: asked.path, method, contentType });
     if (target.kind === 'static') {
+      if (!(await enter(exchange, { ...options, app, bytes: 0 }))) return { app, answer: busy(audience) };
       const { path, query } = asked;
       const file = { ...audience, method, path, query, headers, allow: target.allow };
       const { endpoints } = served;
@@ -128,55 +134,71 @@ interface ApiOptions extends GatewayOptions {
 }
 
 async function answerApi(exchange: Exchange, options: ApiOptions): Promise<Answer | undefined> {
-  const { request, response, expects, broken } = exchange;
-  const { served, asked, target, audience, id, config, context } = options;
-  const { method = '', headers, rawHeaders } = request;
+  const { request, broken } = exchange;
+  const { served, asked, target, audience, config } = options;
+  const { method = '', headers } = request;
   const route = target.kind === 'route' ? target.route : undefined;
   const allowed = route?.allowedOrigins ?? NOBODY;
   if (!originAllowed({ method, headers, authority: asked.authority, allowed })) {
     return refusal(403, { ...audience, text: 'Requests of other sites are not allowed here' });
   }
-  const onWanted = expects === 'continue' ? () => response.writeContinue() : undefined;
-  const intake = options.intake(served.app.name);
-  const read = await readBody(request, { max: config.maxRequestBytes, intake, onWanted, signal: broken });
-  switch (read.kind) {
-    case 'too-large':
-      return refusal(413, { ...audience, text: 'The body of the request is too large', close: true });
-    case 'busy':
-      return refusal(503, {
-        ...audience,
-        headers: [RETRY],
-        text: 'Too much is waiting; try again soon',
-        close: true,
-      });
-    case 'broken':
-      return brokenAnswer(broken, audience);
-    case 'body': {
-      try {
-        const answer = await dispatch(
-          {
-            id,
-            app: served.app.name,
-            module: route?.module,
-            body: read.body,
-            headers: guestHeaders(rawHeaders, asked.authority),
-            path: asked.target,
-            method,
-          },
-          {
-            ...audience,
-            emit: context.emit,
-            log: context.log,
-            maxResponseBytes: config.maxResponseBytes,
-            allow: target.kind === 'route' ? [] : target.allow,
-          },
-        );
-        return withOrigin(answer, headers.origin, allowed);
-      } finally {
-        read.release();
-      }
-    }
+  const bytes = statedLength(headers) ?? 0;
+  if (bytes > config.maxRequestBytes) return tooLarge(audience);
+  const held = await enter(exchange, { ...options, app: served.app.name, bytes });
+  if (!held) return broken.aborted || request.destroyed ? brokenAnswer(broken, audience) : busy(audience);
+  try {
+    const answer = await answerHeld(exchange, { ...options, held });
+    return answer && withOrigin(answer, headers.origin, allowed);
+  } finally {
+    held.release();
   }
+}
+
+/** Once there is room for it. */
+async function answerHeld(
+  { request, response, expects, broken }: Exchange,
+  options: ApiOptions & { readonly held: Held },
+): Promise<Answer | undefined> {
+  const { served, asked, target, audience, id, config, context, held } = options;
+  const { method = '', rawHeaders } = request;
+  const app = served.app.name;
+  const read = await readBody(request, {
+    max: config.maxRequestBytes,
+    intake: options.intakes.of(app),
+    held,
+    onWanted: expects === 'continue' ? () => response.writeContinue() : undefined,
+    signal: broken,
+  });
+  if (read.kind === 'too-large') return tooLarge(audience);
+  if (read.kind === 'busy') return busy(audience);
+  if (read.kind === 'broken') return brokenAnswer(broken, audience);
+  return dispatch(
+    {
+      id,
+      app,
+      module: target.kind === 'route' ? target.route.module : undefined,
+      body: read.body,
+      headers: guestHeaders(rawHeaders, asked.authority),
+      path: asked.target,
+      method,
+    },
+    {
+      ...audience,
+      emit: context.emit,
+      log: context.log,
+      maxResponseBytes: config.maxResponseBytes,
+      allow: target.kind === 'route' ? [] : target.allow,
+    },
+  );
+}
+
+function tooLarge(audience: Audience): Answer {
+  return refusal(413, { ...audience, text: 'The body of the request is too large', close: true });
+}
+
+function busy(audience: Audience): Answer {
+  const text = 'Too much is waiting; try again soon';
+  return refusal(503, { ...audience, headers: [RETRY], text, close: true });
 }
 
 const NOBODY: ReadonlySet<string> = new Set();

@@ -1,18 +1,13 @@
 /**
- * How much of what clients send is taken in: of memory, and of each turn of the event loop. Both are shared out to
- * applications, so that who is sent floods does not take them from others.
+ * How much of what clients send is read in a turn of the event loop. Applications share turns, so that who is sent
+ * floods does not take them from others.
  *
  * @module
  */
 import type { Readable } from 'node:stream';
 
-/** What one application may take in. */
+/** What one application is sent. */
 export interface Intake {
-  /** Whether so many more bytes have room. */
-  fits(bytes: number): boolean;
-  /** Bytes that are held from now on, whether they fit or not. */
-  take(bytes: number): void;
-  give(bytes: number): void;
   /** So many sources are read that another one is too many. */
   readonly crowded: boolean;
   /**
@@ -25,6 +20,13 @@ export interface Intake {
   ): () => void;
 }
 
+export interface Intakes {
+  /** Without an application it is for what nobody wants, which must not take turns from what is wanted. */
+  of(app?: string): Intake;
+  /** A request for this application is here: for a moment, others are sent their bodies more slowly. */
+  asked(app: string): void;
+}
+
 /** Bytes of one chunk, as Node reads them. */
 const CHUNK_BYTES = 64 * 1024;
 /** Chunks that one application may be sent in a turn of the event loop: much less than a millisecond of work. */
@@ -35,67 +37,82 @@ const WASTE_CHUNKS = 1;
 const CROWD = 64;
 /** The name under which that is read: no application has it. */
 const WASTE = '';
+/** Another application counts as being there so long after a request for it. */
+const THERE_MS = 100;
+/** Milliseconds for each chunk while others are there. */
+const CHUNK_MS = 1;
 
 /**
- * Shares these bytes of memory out: one application holds at most half of them. Without an application it is for what
- * nobody wants, which must not take turns from what is wanted.
+ * Shares turns of the event loop out.
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * const intake = createIntake({ maxBytes: 100 });
- * const shop = intake('shop');
- * shop.take(40);
- * assert.deepEqual([shop.fits(10), shop.fits(11), intake('blog').fits(50)], [true, false, true]);
- * shop.give(40);
- * assert.ok(shop.fits(50));
+ * import { Readable } from 'node:stream';
+ * const intakes = createIntakes();
+ * let bytes = 0;
+ * const source = Readable.from([new Uint8Array(3), new Uint8Array(4)]);
+ * const stop = intakes.of('shop').read(source, ({ length }) => { bytes += length; });
+ * await new Promise((resolve) => source.once('end', resolve));
+ * stop();
+ * assert.equal(bytes, 7);
  * ```
  */
-export function createIntake({ maxBytes }: { readonly maxBytes: number }): (app?: string) => Intake {
-  const half = Math.floor(maxBytes / 2);
-  const all = { held: 0 };
-  const apps = new Map<string, Part>();
-  return (app = WASTE) => {
-    const chunks = app === WASTE ? WASTE_CHUNKS : TURN_CHUNKS;
-    // Looked up each time: one that is not in use goes, and another comes.
-    const part = (): Part =>
-      apps.getOrInsertComputed(app, () => new Part(chunks, () => void apps.delete(app)));
-    return {
-      fits: (bytes) => (apps.get(app)?.held ?? 0) + bytes <= half && all.held + bytes <= maxBytes,
-      take(bytes) {
-        all.held += bytes;
-        part().held += bytes;
-      },
-      give(bytes) {
-        all.held -= bytes;
-        part().held -= bytes;
-        part().leave();
-      },
+export function createIntakes(): Intakes {
+  const parts = new Map<string, Part>();
+  /** The last application that was asked for, and the last other one. */
+  let last = { app: '', at: Number.NEGATIVE_INFINITY };
+  let other = last;
+  const isAlone = (app: string): boolean => {
+    const { at } = last.app === app ? other : last;
+    return performance.now() - at > THERE_MS;
+  };
+  return {
+    of: (app = WASTE) => ({
       get crowded() {
-        return apps.get(app)?.crowded ?? false;
+        return parts.get(app)?.crowded ?? false;
       },
-      read: (source, handle) => part().read(source, handle),
-    };
+      read(source, handle) {
+        // Looked up each time: one that is not in use goes, and another comes.
+        const part = parts.getOrInsertComputed(app, () => {
+          const chunks = app === WASTE ? WASTE_CHUNKS : TURN_CHUNKS;
+          return new Part({ chunks, isAlone: () => isAlone(app), left: () => void parts.delete(app) });
+        });
+        return part.read(source, handle);
+      },
+    }),
+    asked(app) {
+      if (app !== last.app) other = last;
+      last = { app, at: performance.now() };
+    },
   };
 }
 
 type Source = Parameters<Intake['read']>[0];
 
+interface PartOptions {
+  /** Chunks in a turn; as many sources go on in it, because each is good for one. */
+  readonly chunks: number;
+  /** Whether no other application was asked for just now. */
+  readonly isAlone: () => boolean;
+  /** Called when nobody uses it. */
+  readonly left: () => void;
+}
+
 /** One application's part; gone when nobody uses it. */
 class Part {
-  /** Chunks in a turn; as many sources go on in it, because each is good for one. */
-  readonly #chunks: number;
-  readonly #left: () => void;
-  readonly #flowing = new Set<Source>();
+  readonly #options: PartOptions;
+  /** In the order in which they came. */
+  readonly #sources = new Set<Source>();
   /** In the order in which they were paused. */
   readonly #paused = new Set<Source>();
-  held = 0;
+  /** Goes on out of turn, for one chunk. */
+  #passing: Source | undefined;
   #bytes = 0;
   #scheduled = false;
 
-  constructor(chunks: number, left: () => void) {
-    this.#chunks = chunks;
-    this.#left = left;
+  constructor(options: PartOptions) {
+    this.#options = options;
   }
 
   read(source: Source, handle: (chunk: Uint8Array) => void): () => void {
@@ -103,59 +120,73 @@ class Part {
       this.#bytes += chunk.length;
       this.#schedule();
       if (this.#isOver()) this.#pauseAll();
+      else if (source === this.#passing) this.#pause(source);
       handle(chunk);
     };
-    this.#flowing.add(source);
+    this.#sources.add(source);
     // Nothing of it is read in a turn that is over already, nor before those that have waited longer.
     if (this.#isOver() || this.#paused.size > 0) this.#pauseAll();
     source.on('data', take);
     return () => {
       source.off('data', take);
-      this.#flowing.delete(source);
+      this.#sources.delete(source);
       this.#paused.delete(source);
-      this.leave();
+      this.#leave();
     };
   }
 
-  leave(): void {
-    const unused = this.held === 0 && this.#flowing.size === 0 && this.#paused.size === 0;
-    if (unused && !this.#scheduled) this.#left();
+  get crowded(): boolean {
+    return this.#sources.size >= CROWD;
   }
 
-  get crowded(): boolean {
-    return this.#flowing.size + this.#paused.size >= CROWD;
+  #leave(): void {
+    if (this.#sources.size === 0 && !this.#scheduled) this.#options.left();
   }
 
   #isOver(): boolean {
-    return this.#bytes >= this.#chunks * CHUNK_BYTES;
+    return this.#bytes >= this.#options.chunks * CHUNK_BYTES;
   }
 
   #pauseAll(): void {
-    for (const source of this.#flowing) {
-      source.pause();
-      this.#paused.add(source);
+    for (const source of this.#sources) {
+      if (!this.#paused.has(source)) this.#pause(source);
     }
-    this.#flowing.clear();
     this.#schedule();
+  }
+
+  #pause(source: Source): void {
+    source.pause();
+    this.#paused.add(source);
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#turn());
+    const turn = (): void => this.#turn();
+    // Whoever sends has a connection, and that keeps the process alive.
+    if (this.#options.isAlone()) setImmediate(turn);
+    else setTimeout(turn, this.#options.chunks * CHUNK_MS).unref();
   }
 
   #turn(): void {
     this.#scheduled = false;
     this.#bytes = 0;
-    let more = this.#chunks;
-    for (const source of this.#paused) {
-      if (more-- === 0) break;
-      this.#paused.delete(source);
-      this.#flowing.add(source);
-      source.resume();
+    let more = this.#options.chunks - 1;
+    const [longest] = this.#paused;
+    // The oldest, so that one after the other comes to its end; and the one that was paused first, so that each goes on.
+    for (const source of this.#sources) {
+      if (more === 0 || this.#paused.size === 0) break;
+      more -= this.#resume(source);
     }
+    this.#passing = longest && this.#resume(longest) ? longest : undefined;
     if (this.#paused.size > 0) this.#schedule();
-    this.leave();
+    this.#leave();
+  }
+
+  /** How many were resumed. */
+  #resume(source: Source): number {
+    if (!this.#paused.delete(source)) return 0;
+    source.resume();
+    return 1;
   }
 }

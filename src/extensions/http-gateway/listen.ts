@@ -26,6 +26,8 @@ export interface Listening {
 
 /** A port free on one address may be taken on the next. */
 const ATTEMPTS = 8;
+/** Who comes with many others waits here; whom the system drops tries again after a second only. */
+const BACKLOG = 4096;
 
 /**
  * Listens on every address. A machine without IPv6 does without `::1`; every other address that cannot be had is
@@ -79,7 +81,7 @@ function bind(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ ...options, backlog: 511 }, () => {
+    server.listen({ ...options, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -200,7 +200,7 @@ test('all bodies together have a bound', async () => {
     await gate.promise;
     return [{ module: 'api', ok: true, value: http('done') }];
   };
-  await using gateway = await startHarness({ replies, config: { maxWaitingBytes: 3000 } });
+  await using gateway = await startHarness({ replies, config: { maxWaitingBytes: 3000, roomTimeoutMs: 20 } });
   const post = () => gateway.ask('/api', { method: 'POST', body: 'x'.repeat(1000) });
   const first = post();
   while (gateway.context.sent.length === 0) await new Promise(setImmediate);
@@ -319,18 +319,30 @@ test('a client that ends its side after asking gets its answer', async () => {
 });
 
 test('connections have a bound', async () => {
-  await using gateway = await startHarness({ config: { maxConnections: 2 } });
-  const [first, second] = [await gateway.socket(), await gateway.socket()];
-  // Connected is not yet accepted.
-  const served = async (client: typeof first) => {
-    client.write('GET /api HTTP/1.1\r\nHost: shop.localhost\r\n\r\n');
-    const [chunk] = (await once(client, 'data')) as [Buffer];
-    return chunk.toString().slice(9, 12);
+  const gate = Promise.withResolvers<void>();
+  const replies = async (): Promise<readonly Reply[]> => {
+    await gate.promise;
+    return [{ module: 'api', ok: true, value: http('done') }];
   };
-  assert.equal(await served(first), '200');
-  assert.equal(await served(second), '200');
-  await assert.rejects(gateway.ask('/api'));
+  const config = { maxConnections: 2, roomTimeoutMs: 600_000 };
+  await using gateway = await startHarness({ apps: ['shop', 'blog', 'wiki'], replies, config });
+  const ask = (app: string) => gateway.ask('/api', { headers: { host: `${app}.localhost` } });
+  const begun = async (app: string) => {
+    const count = gateway.context.sent.length;
+    const answer = ask(app);
+    while (gateway.context.sent.length === count) await new Promise(setImmediate);
+    return answer;
+  };
+  // What came in time is answered, and one more of somebody else.
+  const answers = [begun('shop')];
+  while (gateway.context.sent.length < 1) await new Promise(setImmediate);
+  answers.push(begun('shop'));
+  while (gateway.context.sent.length < 2) await new Promise(setImmediate);
+  answers.push(begun('blog'));
+  while (gateway.context.sent.length < 3) await new Promise(setImmediate);
+  await assert.rejects(ask('wiki'));
   assert.equal(gateway.context.log.find('Connection refused: too many are open').length, 1);
-  first.destroy();
-  second.destroy();
+  gate.resolve();
+  for (const { status } of await Promise.all(answers)) assert.equal(status, 200);
+  assert.equal((await ask('wiki')).status, 200);
 });

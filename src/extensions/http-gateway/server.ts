@@ -9,6 +9,7 @@ import type { Clock } from '../../engine/extension.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { HttpGatewayConfig } from './config.ts';
 import { type Connection, createConnection, type Exchange, type Handle, statusOf } from './connection.ts';
+import type { Seats } from './seats.ts';
 
 export interface ServerOptions {
   readonly config: HttpGatewayConfig;
@@ -17,10 +18,12 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Every open connection is added, and taken away when it is closed. */
   readonly connections: Set<Connection>;
+  readonly seats: Seats;
 }
 
 /** A server for one address, not listening yet. */
-export function createHttpServer({ config, handle, clock, log, connections }: ServerOptions): Server {
+export function createHttpServer(options: ServerOptions): Server {
+  const { config, handle, clock, log, connections, seats } = options;
   const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = config;
   const server = createServer({
     headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
@@ -35,12 +38,20 @@ export function createHttpServer({ config, handle, clock, log, connections }: Se
     keepAlive: false,
     noDelay: true,
   });
-  server.maxConnections = config.maxConnections;
   // Node would leave out, without a word, what comes after the 2,000th; the size is bounded already.
   server.maxHeadersCount = 0;
   const bySocket = new WeakMap<Socket, Connection>();
+  let refused = 0;
   server.on('connection', (socket) => {
-    const connection = createConnection(socket, { handle, clock });
+    const seat = seats.take({ address: socket.remoteAddress ?? '', close: () => socket.destroy() });
+    if (!seat) {
+      socket.destroy();
+      // At the first, second, fourth, eighth … time: who floods us does not flood the log.
+      if (!Number.isInteger(Math.log2(++refused))) return;
+      log.warn('Connection refused: too many are open', { refused, maxConnections: config.maxConnections });
+      return;
+    }
+    const connection = createConnection(socket, { handle, clock, seat });
     bySocket.set(socket, connection);
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
@@ -52,13 +63,6 @@ export function createHttpServer({ config, handle, clock, log, connections }: Se
   server.on('request', take('nothing'));
   server.on('checkContinue', take('continue'));
   server.on('checkExpectation', take('unknown'));
-  let refused = 0;
-  server.on('drop', () => {
-    // At the first, second, fourth, eighth … time: who floods us does not flood the log.
-    if (Number.isInteger(Math.log2(++refused))) {
-      log.warn('Connection refused: too many are open', { refused, maxConnections: config.maxConnections });
-    }
-  });
   server.on('connect', (request) => bySocket.get(request.socket)?.refuse(501));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') socket.destroy();

@@ -13,12 +13,14 @@ import type { Connection, Exchange } from './connection.ts';
 import { withoutQuery } from './dispatch.ts';
 import { fail } from './errors.ts';
 import { createGateway, type Outcome, type Served } from './gateway.ts';
-import { createIntake } from './intake.ts';
+import { createIntakes, type Intakes } from './intake.ts';
 import { type Listening, listen } from './listen.ts';
 import { createLoads } from './loads.ts';
 import { createMeter } from './meter.ts';
+import { createRoom, type Room } from './room.ts';
 import { authWanted } from './routes/auth.ts';
 import { type Endpoints, readEndpoints } from './routes/endpoints.ts';
+import { createSeats } from './seats.ts';
 import { send } from './send.ts';
 import { createHttpServer } from './server.ts';
 import { createVariants } from './static/variants.ts';
@@ -52,14 +54,18 @@ export async function startGateway(context: ExtensionContext): Promise<HttpGatew
   const variants = createVariants({ maxBytes: config.cacheBytes, clock });
   let closing = false;
   let watch: Watch | undefined;
-  const intake = createIntake({ maxBytes: config.maxWaitingBytes });
-  const gateway = { context, config, apps, variants, intake, watch: () => watch, isClosing: () => closing };
+  const intakes = createIntakes();
+  const seats = createSeats({ max: config.maxConnections, freed: () => room.wake() });
+  const room: Room = createRoom({ maxBytes: config.maxWaitingBytes, waitMs: config.roomTimeoutMs, seats });
+  context.metrics.gauge('hermes_http_requests_waiting', 'Requests that wait for room', () => room.waiting);
+  const shared = { context, config, intakes, isClosing: () => closing };
+  const gateway = { ...shared, apps, variants, room, watch: () => watch };
   const answer = createGateway(gateway);
   const sending = new Set<Promise<void>>();
-  const handle = handler({ answer, context, config, intake, sending, isClosing: () => closing });
+  const handle = handler({ ...shared, answer, sending });
   const listening = await listen({
     ...config,
-    createServer: () => createHttpServer({ config, handle, clock, log, connections }),
+    createServer: () => createHttpServer({ config, handle, clock, log, connections, seats }),
     log,
   });
   for (const url of listening.addresses) log.info('Listening', { url });
@@ -101,7 +107,7 @@ interface HandlerOptions {
   readonly answer: (exchange: Exchange) => Promise<Outcome>;
   readonly context: ExtensionContext;
   readonly config: HttpGatewayConfig;
-  readonly intake: ReturnType<typeof createIntake>;
+  readonly intakes: Intakes;
   /** Answers on their way are added, and taken away when they arrived. */
   readonly sending: Set<Promise<void>>;
   readonly isClosing: () => boolean;
@@ -109,7 +115,7 @@ interface HandlerOptions {
 
 /** Answers one request and says so in one line. */
 function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void> {
-  const { answer, context, config, intake, sending, isClosing } = options;
+  const { answer, context, config, intakes, sending, isClosing } = options;
   const { clock, log, metrics } = context;
   const count = createMeter(metrics);
   return async (exchange) => {
@@ -131,7 +137,7 @@ function handler(options: HandlerOptions): (exchange: Exchange) => Promise<void>
       const sent = send({ request, response }, found, {
         close: isClosing(),
         timeoutMs: config.sendTimeoutMs,
-        intake: intake(),
+        intake: intakes.of(),
       });
       sending.add(sent);
       try {
