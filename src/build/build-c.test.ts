@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { compile, createLinker } from '../component/index.ts';
 import { buildModule } from './build-module.ts';
+import { createCompiler } from './c/compiler.ts';
 import { readWitFolders } from './wit-files.ts';
 
 const FOLDERS = ['binary', 'cbor', 'json', 'logging', 'init', 'kv-store', 'cron', 'http-gateway'];
@@ -13,11 +14,13 @@ const wit = await readWitFolders([
   new URL('../../wit/', import.meta.url),
 ]);
 
+const compiler = createCompiler();
+
 async function built(files: Readonly<Record<string, string>>) {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-build-c-'));
   await mkdir(join(folder.path, 'src/part'), { recursive: true });
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder.path, 'src', path), text);
-  return await buildModule(folder.path, { wit });
+  return await buildModule(folder.path, { wit, compiler });
 }
 
 async function faultsOf(source: string): Promise<readonly string[]> {
@@ -29,6 +32,8 @@ async function faultsOf(source: string): Promise<readonly string[]> {
   });
   return faults;
 }
+
+after(() => compiler[Symbol.asyncDispose]());
 
 describe('a module in C', () => {
   it('becomes a component of all its files, with the imports that it uses', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readWit, type WitFile } from '../lib/wit/read.ts';
+import { type Compiler, createCompiler } from './c/compiler.ts';
 import { openCache, toolsKey } from './cache.ts';
 import { fail } from './errors.ts';
 import type { Made } from './typescript/build-typescript.ts';
@@ -18,6 +19,8 @@ export interface ModuleBuildOptions {
   readonly signal?: AbortSignal;
   /** What `toolsKey` says, for whoever builds often: finding it out takes longer than finding nothing changed. */
   readonly tools?: string;
+  /** The compiler of C, for whoever builds several modules; one of its own unless given. */
+  readonly compiler?: Compiler;
 }
 
 export interface Built {
@@ -77,7 +80,9 @@ export async function buildModule(path: string, options: ModuleBuildOptions): Pr
     made = await buildTypeScript({ ...common, tools });
   } else {
     const { buildC } = await import('./c/build-c.ts');
-    made = await buildC(common);
+    // Starts nothing until it is asked.
+    await using own = createCompiler();
+    made = await buildC({ ...common, compiler: options.compiler ?? own });
   }
   await cache.write(made);
   return { bytes: made.bytes, warnings: made.warnings, cached: false };

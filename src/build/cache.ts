@@ -77,6 +77,8 @@ export async function toolsKey(): Promise<string> {
   for (const name of ['esbuild', 'typescript', 'componentize-qjs']) {
     hash.update(await readFile(require.resolve(`${name}/package.json`), 'utf8'));
   }
+  // Nothing but its entry can be asked for.
+  hash.update(await readFile(new URL('../package.json', import.meta.resolve('@yowasp/clang')), 'utf8'));
   const here = fileURLToPath(new URL('./', import.meta.url));
   const own = await Array.fromAsync(glob('**/*.{ts,js,h,c}', { cwd: here, exclude: ['**/*.test.*'] }));
   for (const path of own.toSorted()) hash.update(await readFile(join(here, path)));

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildModule } from './build-module.ts';
+import { type Compiler, createCompiler } from './c/compiler.ts';
 import { readWitFolders } from './wit-files.ts';
 
 const EXTENSIONS = fileURLToPath(new URL('../extensions/', import.meta.url));
@@ -26,7 +27,7 @@ async function examples(language: string, whole: RegExp): Promise<readonly Examp
 }
 
 /** Builds one module of all these files. */
-async function build(files: Readonly<Record<string, string>>): Promise<void> {
+async function build(files: Readonly<Record<string, string>>, compiler?: Compiler): Promise<void> {
   const folders = await Array.fromAsync(glob('*/wit/', { cwd: EXTENSIONS }));
   const wit = await readWitFolders([
     ...folders.map((folder) => new URL(`../extensions/${folder}/`, import.meta.url)),
@@ -35,7 +36,7 @@ async function build(files: Readonly<Record<string, string>>): Promise<void> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-readme-'));
   await mkdir(join(folder.path, 'src'));
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder.path, 'src', path), text);
-  await buildModule(folder.path, { wit });
+  await buildModule(folder.path, { wit, ...(compiler && { compiler }) });
 }
 
 describe('the examples in the READMEs of extensions', () => {
@@ -56,9 +57,10 @@ describe('the examples in the READMEs of extensions', () => {
       const alone = example.extension === 'init';
       groups.set(alone, [...(groups.get(alone) ?? []), example]);
     }
+    await using compiler = createCompiler();
     for (const list of groups.values()) {
       const files = list.map(({ extension, code }, n) => [n === 0 ? 'main.c' : `${extension}.c`, code]);
-      await build(Object.fromEntries(files));
+      await build(Object.fromEntries(files), compiler);
     }
   });
 });

@@ -8,6 +8,7 @@ import { fail } from '../errors.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { Made } from '../typescript/build-typescript.ts';
 import { handlersOf, WORLD, worldText } from '../world.ts';
+import type { Compiler } from './compiler.ts';
 
 export interface COptions {
   /** Absolute path of the module folder. */
@@ -15,6 +16,8 @@ export interface COptions {
   /** Absolute path of its `.hermes` folder. */
   readonly work: string;
   readonly wit: Wit;
+  readonly compiler: Compiler;
+  readonly signal?: AbortSignal;
 }
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
@@ -42,11 +45,12 @@ const FLAGS = [
  * is what the compiled code imports and exports. Throws `BUILD_FAILED` (what clang says, with file, line and
  * source line) or `BUILD_NO_HANDLER`.
  */
-export async function buildC({ folder, work, wit }: COptions): Promise<Made> {
+export async function buildC(options: COptions): Promise<Made> {
+  const { folder, work, wit } = options;
   const inputs = (await Array.fromAsync(glob('src/**/*.{c,h}', { cwd: folder })))
     .map((path) => path.replaceAll('\\', '/'))
     .toSorted();
-  const { core, warnings } = await compile(folder, inputs);
+  const { core, warnings } = await compile(options, inputs);
   const items = await readWorld(core, wit);
   const witSource = worldText(wit, items);
   await replaceFile(join(work, 'world.wit'), witSource);
@@ -63,7 +67,7 @@ export async function buildC({ folder, work, wit }: COptions): Promise<Made> {
 }
 
 async function compile(
-  folder: string,
+  { folder, compiler, signal }: COptions,
   inputs: readonly string[],
 ): Promise<{ readonly core: Uint8Array; readonly warnings: readonly string[] }> {
   const tree: Tree = {};
@@ -71,24 +75,11 @@ async function compile(
   for (const name of ['hermes.h', 'hermes-sqlite.h', 'hermes.c'])
     place(tree, `${OURS}/${name}`, await readFile(join(HERE, name)));
   const sources = [...inputs.filter((path) => path.endsWith('.c')), `${OURS}/hermes.c`];
-  const { commands, Exit, runLLVM } = await import('@yowasp/clang');
-  // Without arguments it only loads itself; the first command would do so too, and tell its progress on the terminal.
-  await runLLVM(undefined, {}, { fetchProgress: () => undefined });
-  const said: Uint8Array[] = [];
-  const listen = (bytes: Uint8Array | null): void => {
-    if (bytes) said.push(bytes.slice());
-  };
-  const diagnostics = (): readonly string[] => splitDiagnostics(Buffer.concat(said).toString('utf8'));
-  try {
-    const streams = { stdout: listen, stderr: listen };
-    const output = await commands.clang([...FLAGS, ...sources, '-o', OUTPUT], tree, streams);
-    const core = output?.[OUTPUT];
-    if (!(core instanceof Uint8Array)) throw fail('BUILD_TOOL', { tool: 'clang', output: diagnostics() });
-    return { core, warnings: diagnostics() };
-  } catch (error) {
-    if (!(error instanceof Exit)) throw error;
-    throw fail('BUILD_FAILED', { faults: diagnostics() });
-  }
+  const task = { args: [...FLAGS, ...sources, '-o', OUTPUT], files: tree, output: OUTPUT };
+  const { core, said } = await compiler.compile(task, signal);
+  const diagnostics = splitDiagnostics(said);
+  if (!core) throw fail('BUILD_FAILED', { faults: diagnostics });
+  return { core, warnings: diagnostics };
 }
 
 function place(tree: Tree, path: string, content: Uint8Array): void {

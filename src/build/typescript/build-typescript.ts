@@ -39,7 +39,7 @@ export interface Made {
 /** Makes a component of a TypeScript module. Throws `BUILD_FAILED` or `BUILD_NO_HANDLER`. */
 export async function buildTypeScript(options: TypeScriptOptions): Promise<Made> {
   const { folder, work, entry, wit, signal } = options;
-  await using componentizer = createComponentizer({ ...(signal && { signal }) });
+  await using componentizer = createComponentizer();
   await mkdir(join(work, 'types'), { recursive: true });
   await replaceFile(join(work, 'types/hermes.d.ts'), guestTypes(wit));
   await replaceFile(join(work, 'tsconfig.json'), BASE_CONFIG);
@@ -79,7 +79,7 @@ async function makeComponent(
     componentizer,
   }: { readonly handlers: readonly Handler[]; readonly componentizer: Componentizer },
 ): Promise<Made> {
-  const { folder, work, entry, wit, tools } = options;
+  const { folder, work, entry, wit, tools, signal } = options;
   // QuickJS finds the functions of an interface in an object with the interface's bare name; all event
   // interfaces are called `event`, so they share one.
   const objects = new Map<string, string[]>();
@@ -96,7 +96,7 @@ async function makeComponent(
   const source = templateSource(imports, [...objects.keys()]);
   const file = templateFile(work, JSON.stringify([tools, world, source]));
   const task = { witPath, world: WORLD, templateSource: source, template: await file.read(), code };
-  const answer = await componentizer.run(task);
+  const answer = await componentizer.ask(task, signal);
   if (!('component' in answer)) throw await loadFault(answer, { folder, table });
   if (answer.template) await file.write(answer.template);
   return { bytes: new Uint8Array(answer.component), inputs, warnings };

@@ -1,4 +1,4 @@
-// The process that `createComponentizer` starts: one task, one answer.
+// The process that `createComponentizer` starts.
 import { callAndFreeze, HostCall } from '../snapshot/component.ts';
 import { exactIntegers } from '../snapshot/integers.ts';
 import type { ComponentizeAnswer, ComponentizeTask } from './componentize.ts';
@@ -29,7 +29,7 @@ async function templateOf(options: {
   return exactIntegers(component, INTEGER_FUNCTION);
 }
 
-process.once('message', async (task: ComponentizeTask) => {
+process.on('message', async (task: ComponentizeTask) => {
   process.send?.(await answerTo(task));
 });
 // Whoever asked is gone.

@@ -26,6 +26,19 @@ describe('a template', () => {
     assert.equal(text(await templateFile(two, 'a', shared).read()), 'of a');
   });
 
+  it('is whole for whoever reads while several write', async () => {
+    const [one, shared] = [await temporary(), await temporary()];
+    const long = 'of a'.repeat(100_000);
+    const file = templateFile(one, 'a', shared);
+    await file.write(bytes(long));
+    const all = [
+      ...Array.from({ length: 4 }, () => file.write(bytes(long))),
+      ...Array.from({ length: 16 }, async () => assert.equal(text(await file.read()), long)),
+    ];
+    await Promise.all(all);
+    assert.deepEqual((await readdir(one)).length, 1);
+  });
+
   it('is not taken when it is damaged, here or there', async () => {
     const [one, two, shared] = [await temporary(), await temporary(), await temporary()];
     await templateFile(one, 'a', shared).write(bytes('of a'));

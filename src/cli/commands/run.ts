@@ -88,11 +88,12 @@ function builder(
   return async (folder, signal) => {
     // Neither changes while this process runs.
     installed ??= buildTools();
-    const { buildModule, wit, tools } = await installed;
+    const { buildModule, wit, tools, compiler } = await installed;
     const started = performance.now();
     const { bytes, cached, warnings } = await buildModule(folder, {
       wit,
       tools,
+      compiler,
       check: !given.flag('no-check'),
       ...(signal && { signal }),
       building: () => io.err(`Building ${relative('.', folder)}\n`),
@@ -106,10 +107,12 @@ function builder(
 
 /** What every build needs. */
 async function buildTools() {
-  const [{ buildModule }, { toolsKey }, { installedWit }] = await Promise.all([
+  const [{ buildModule }, { createCompiler }, { toolsKey }, { installedWit }] = await Promise.all([
     import('../../build/build-module.ts'),
+    import('../../build/c/compiler.ts'),
     import('../../build/cache.ts'),
     import('../wit.ts'),
   ]);
-  return { buildModule, wit: await installedWit(), tools: await toolsKey() };
+  // The compiler ends with this process, and long before when nothing is built.
+  return { buildModule, wit: await installedWit(), tools: await toolsKey(), compiler: createCompiler() };
 }

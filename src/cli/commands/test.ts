@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { Compiler } from '../../build/c/compiler.ts';
 import { printable } from '../../telemetry/printable.ts';
 import { expectWords } from '../arguments.ts';
 import type { Command, Given } from '../command.ts';
@@ -50,10 +51,7 @@ async function runTests(given: Given, io: Io): Promise<number> {
   expectWords(given, { command: 'test', what: 'a component or a folder', least: 1 });
   const timeoutMs = readTimeout(given.text('timeout')[0]);
   const kind: Kind = given.flag('bench') ? 'bench' : 'test';
-  const { readSubject } = await import('../test/subjects.ts');
-  const build = builder(given, io);
-  const subjects: Subject[] = [];
-  for (const word of given.words) subjects.push(await readSubject(word, build));
+  const subjects = await readSubjects(given, io);
 
   const { createTestHost } = await import('../test/host.ts');
   const { listCases } = await import('../test/run.ts');
@@ -83,6 +81,18 @@ async function runTests(given: Given, io: Io): Promise<number> {
   const reporter = await reporterOf(given, io);
   if (given.flag('list')) return list(cases, faults, { io, reporter });
   return await runAll(cases, faults, { host, reporter, io, signal: stop.signal });
+}
+
+async function readSubjects(given: Given, io: Io): Promise<readonly Subject[]> {
+  const [{ readSubject }, { createCompiler }] = await Promise.all([
+    import('../test/subjects.ts'),
+    import('../../build/c/compiler.ts'),
+  ]);
+  await using compiler = createCompiler();
+  const build = builder(given, io, compiler);
+  const subjects: Subject[] = [];
+  for (const word of given.words) subjects.push(await readSubject(word, build));
+  return subjects;
 }
 
 function interrupted({ err }: Io): number {
@@ -149,7 +159,7 @@ function readTimeout(text: string | undefined): number | undefined {
 }
 
 /** Builds a module's sources when they have changed. */
-function builder(given: Given, io: Io): BuildFolder {
+function builder(given: Given, io: Io, compiler: Compiler): BuildFolder {
   return async (folder) => {
     const [{ buildModule }, { installedWit }] = await Promise.all([
       import('../../build/build-module.ts'),
@@ -158,6 +168,7 @@ function builder(given: Given, io: Io): BuildFolder {
     const { bytes, warnings } = await buildModule(folder, {
       wit: await installedWit(),
       check: !given.flag('no-check'),
+      compiler,
       building: () => io.err(`Building ${relative('.', folder)}\n`),
     });
     for (const warning of warnings) io.err(`Warning: ${warning}\n`);
