@@ -58,7 +58,7 @@ export interface IpfsConfig {
   readonly announce: readonly string[];
   /** Multiaddrs with `/p2p/…` of nodes that connections are kept to. */
   readonly bootstrap: readonly string[];
-  /** How long until a bootstrap node that did not answer is dialled again, at first; later up to a minute. */
+  /** The longest pause until a bootstrap node that did not answer is dialled again; the first are shorter. */
   readonly retrySeconds: number;
   /** 0: for ever. */
   readonly maxRetries: number;

@@ -12,6 +12,26 @@ export const errors = {
     blame: 'operator',
     text: 'Cannot use the permissions of the application: correct "ipfs" in its permissions.json, or in the configuration',
   },
+  IPFS_EVICTIONS: {
+    blame: 'guest',
+    text: 'Cannot evict another peer for the application: it has evicted as many as one may',
+  },
+  IPFS_NETWORK_KEY: {
+    blame: 'operator',
+    text: 'Cannot use the key of the private network: ipfs.privateNetworkKey must name a libp2p swarm key',
+  },
+  IPFS_BUSY: {
+    blame: 'guest',
+    text: 'Cannot ask the IPFS node: the application has too many calls under way; wait for some of them',
+  },
+  IPFS_CALL: {
+    blame: 'host',
+    text: 'Cannot ask the IPFS node: it has no such method, which is a fault of Hermes itself',
+  },
+  IPFS_SILENT: {
+    blame: 'host',
+    text: 'Cannot hear from the IPFS node: its thread does not answer and is replaced',
+  },
   IPFS_UNAVAILABLE: {
     blame: 'host',
     text: 'Cannot ask the IPFS node: it does not run just now; the log says why, try again later',

@@ -8,7 +8,7 @@ import { type HeliaWithLibp2p, withLibp2pLight } from '@helia/libp2p';
 import * as dagCbor from '@ipld/dag-cbor';
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub';
 import { type Identify, type IdentifyPush, identify, identifyPush } from '@libp2p/identify';
-import type { ConnectionGater, Ed25519PrivateKey, Libp2p } from '@libp2p/interface';
+import type { ComponentLogger, ConnectionGater, Ed25519PrivateKey, Libp2p } from '@libp2p/interface';
 import { type KadDHT, type KadDHTInit, kadDHT, passthroughMapper } from '@libp2p/kad-dht';
 import { noise } from '@libp2p/noise';
 import { type Ping, ping } from '@libp2p/ping';
@@ -30,6 +30,8 @@ export interface ComposeOptions {
   readonly maxConnections?: number;
   /** From one address, in each second. */
   readonly inboundPerSecond?: number;
+  /** Where the libraries say what they do. */
+  readonly logger?: ComponentLogger;
   readonly gossip?: Parameters<typeof gossipsub>[0];
   readonly dht?: KadDHTInit;
 }
@@ -50,6 +52,8 @@ export interface IpfsNode extends AsyncDisposable {
   readonly pubsub: GossipSub;
   readonly dht: KadDHT;
   readonly store: Store;
+  /** What it is known by; parts sign with it. */
+  readonly privateKey: Ed25519PrivateKey;
 }
 
 /** The public DHT has another: engines do not mix with it. */
@@ -57,10 +61,17 @@ export const DHT_PROTOCOL = '/hermes/kad/1.0.0';
 
 function composed(options: ComposeOptions): Composed {
   const { privateKey, store, privateNetworkKey } = options;
+  const logger = options.logger && { logger: options.logger };
   return withBitswap(
     withLibp2pLight(
-      createHeliaLight({ blockstore: store.blockstore, datastore: store.datastore, codecs: [dagCbor] }),
+      createHeliaLight({
+        blockstore: store.blockstore,
+        datastore: store.datastore,
+        codecs: [dagCbor],
+        ...logger,
+      }),
       {
+        ...logger,
         privateKey,
         datastore: store.datastore,
         addresses: { listen: [...options.listen], appendAnnounce: [...(options.announce ?? [])] },
@@ -72,6 +83,8 @@ function composed(options: ComposeOptions): Composed {
         connectionManager: {
           maxConnections: options.maxConnections ?? 300,
           inboundConnectionThreshold: options.inboundPerSecond ?? 5,
+          // So many as come in one second may be at it at once: a handshake takes its time.
+          maxIncomingPendingConnections: Math.max(10, 2 * (options.inboundPerSecond ?? 5)),
         },
         services: {
           identify: identify(),
@@ -119,7 +132,13 @@ function composed(options: ComposeOptions): Composed {
  */
 export async function composeNode(options: ComposeOptions): Promise<IpfsNode> {
   const helia = composed(options);
-  await helia.start();
+  try {
+    await helia.start();
+  } catch (error) {
+    // Half of it may run.
+    await helia.stop();
+    throw error;
+  }
   const { libp2p } = helia;
   return {
     helia,
@@ -127,6 +146,7 @@ export async function composeNode(options: ComposeOptions): Promise<IpfsNode> {
     pubsub: libp2p.services.pubsub,
     dht: libp2p.services.dht,
     store: options.store,
+    privateKey: options.privateKey,
     [Symbol.asyncDispose]: async () => void (await helia.stop()),
   };
 }

@@ -12,14 +12,21 @@ export interface DenyList {
   allow(peer: string): boolean;
   /** For one application. True when that is new. */
   evict(app: string, peer: string): boolean;
+  /** How many peers this application does not hear. */
+  evictions(app: string): number;
+  /** Called for each peer that is denied, whatever the reason: whoever has connections to it ends them. */
+  onDeny(listener: (peer: string, reason: string) => void): Disposable;
   /** Every denied peer and why. */
   list(): readonly { readonly peer: string; readonly reason: string; readonly since: number }[];
   /** What libp2p asks before it dials, and before it goes on with who dialled. */
   readonly gater: ConnectionGater;
 }
 
+/** Why a peer is denied that the configuration names. */
+export const BY_OPERATOR = 'the configuration says so (ipfs.deny)';
+
 /**
- * Opens the list. `now` is in milliseconds.
+ * Opens the list. `now` is in milliseconds; the peers in `always` are denied as long as the list is open.
  *
  * @example
  * ```ts
@@ -33,7 +40,11 @@ export interface DenyList {
  * assert.deepEqual([list.evicted('shop', '12D3KooWB'), list.evicted('bank', '12D3KooWB')], [true, false]);
  * ```
  */
-export function createDenyList(database: DatabaseSync, now: () => number): DenyList {
+export function createDenyList(
+  database: DatabaseSync,
+  now: () => number,
+  always: readonly string[] = [],
+): DenyList {
   database.exec(`
     CREATE TABLE IF NOT EXISTS denied (peer TEXT PRIMARY KEY, reason TEXT NOT NULL, since INTEGER NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS evicted (app TEXT, peer TEXT, PRIMARY KEY (app, peer)) STRICT, WITHOUT ROWID`);
@@ -42,35 +53,48 @@ export function createDenyList(database: DatabaseSync, now: () => number): DenyL
   const remove = database.prepare('DELETE FROM denied WHERE peer = ?');
   const insertEvicted = database.prepare('INSERT OR IGNORE INTO evicted (app, peer) VALUES (?, ?)');
   // Asked for every message and every dial: kept in memory as well.
-  const denied = new Set(all.all().map(({ peer }) => peer as string));
-  const evicted = new Set(
-    database
-      .prepare('SELECT app, peer FROM evicted')
-      .all()
-      .map(({ app, peer }) => `${app}/${peer}`),
-  );
+  const denied = new Set([...all.all().map(({ peer }) => peer as string), ...always]);
+  const opened = now();
+  const listeners = new Set<(peer: string, reason: string) => void>();
+  const evicted = new Map<string, Set<string>>();
+  const evictedBy = (app: string): Set<string> => evicted.getOrInsertComputed(app, () => new Set());
+  for (const { app, peer } of database.prepare('SELECT app, peer FROM evicted').all())
+    evictedBy(app as string).add(peer as string);
   const refuses = (peer: PeerId): boolean => denied.has(peer.toString());
   return {
     denies: (peer) => denied.has(peer),
-    evicted: (app, peer) => evicted.has(`${app}/${peer}`),
+    evicted: (app, peer) => evicted.get(app)?.has(peer) === true,
+    evictions: (app) => evicted.get(app)?.size ?? 0,
     deny(peer, reason) {
+      const isNew = !denied.has(peer);
       denied.add(peer);
-      return Number(insert.run(peer, reason, now()).changes) > 0;
+      insert.run(peer, reason, now());
+      for (const listener of listeners) listener(peer, reason);
+      return isNew;
     },
     allow(peer) {
-      denied.delete(peer);
+      if (!always.includes(peer)) denied.delete(peer);
       return Number(remove.run(peer).changes) > 0;
     },
     evict(app, peer) {
-      evicted.add(`${app}/${peer}`);
+      evictedBy(app).add(peer);
       return Number(insertEvicted.run(app, peer).changes) > 0;
     },
-    list: () =>
-      all.all().map(({ peer, reason, since }) => ({
-        peer: peer as string,
-        reason: reason as string,
-        since: since as number,
-      })),
+    onDeny(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    list: () => [
+      ...always.map((peer) => ({ peer, reason: BY_OPERATOR, since: opened })),
+      ...all
+        .all()
+        .map(({ peer, reason, since }) => ({
+          peer: peer as string,
+          reason: reason as string,
+          since: since as number,
+        }))
+        .filter(({ peer }) => !always.includes(peer)),
+    ],
     gater: {
       denyDialPeer: refuses,
       denyInboundEncryptedConnection: refuses,

@@ -38,7 +38,34 @@ export interface NodeCall {
   readonly app: string | undefined;
 }
 
-/** A method takes plain data and answers plain data; what it throws arrives as a `CodedError`. */
+/** An answer whose bytes move to the main thread instead of being copied: nothing here may use them any more. */
+export class HandedOver {
+  readonly value: unknown;
+  readonly bytes: readonly Uint8Array<ArrayBuffer>[];
+  constructor(value: unknown, bytes: readonly Uint8Array<ArrayBuffer>[]) {
+    this.value = value;
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * Makes an answer of a method whose large byte strings move, as `handOver(file, [file])`. They must be all of their
+ * buffers, and nobody else's.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const file = new Uint8Array(8);
+ * assert.deepEqual(handOver({ file }, [file]).value, { file });
+ * ```
+ */
+export function handOver(value: unknown, bytes: readonly Uint8Array<ArrayBuffer>[]): HandedOver {
+  return new HandedOver(value, bytes);
+}
+
+/**
+ * A method takes plain data and answers plain data (or {@link handOver}); what it throws arrives as a `CodedError`.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: each part types its own calls, and its half in the main thread uses these types
 export type NodeMethod = (call: NodeCall, ...args: any[]) => unknown;
 

@@ -1,0 +1,160 @@
+/**
+ * Keeps a node in company: connected to its bootstrap nodes, and to some of those it has met.
+ *
+ * @module
+ */
+import type { PeerId } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import type { Logger } from '../../../telemetry/logger.ts';
+import type { IpfsNode } from './compose.ts';
+import type { DenyList } from './deny-list.ts';
+
+export interface SuperviseOptions {
+  /** Multiaddrs with `/p2p/…`. */
+  readonly bootstrap: readonly string[];
+  /** The longest pause between two dials. */
+  readonly retrySeconds: number;
+  /** Dials in vain, one after another, until a bootstrap node is given up; 0: never. */
+  readonly maxRetries: number;
+}
+
+export interface SuperviseDeps {
+  readonly node: Pick<IpfsNode, 'libp2p'>;
+  readonly deny: DenyList;
+  readonly log: Logger;
+  /** 0 to 1, so that engines that lost the same node do not dial it in one moment. */
+  readonly chance?: () => number;
+}
+
+/** Until the first dial after one in vain. */
+const FIRST_MS = 500;
+const DIAL_MS = 5_000;
+/** With fewer connections than these, nodes that are known from before are dialled. */
+const COMPANY = 8;
+const COMPANY_MS = 5_000;
+/** Peers that the connection manager should keep when it has too many. */
+const TAG = 'hermes-bootstrap';
+
+/**
+ * Dials bootstrap nodes until they answer, and again when they are lost; dials known peers while there are few.
+ * Disposal ends it, and waits for what is under way.
+ */
+export function supervise(options: SuperviseOptions, deps: SuperviseDeps): AsyncDisposable {
+  const stop = new AbortController();
+  const tasks = [
+    ...options.bootstrap.map((address) => keep(address, options, { ...deps, signal: stop.signal })),
+    company({ ...deps, signal: stop.signal }),
+  ];
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('The node stops'));
+      await Promise.all(tasks);
+    },
+  };
+}
+
+interface Running extends SuperviseDeps {
+  readonly signal: AbortSignal;
+}
+
+/** Keeps up the connection to one bootstrap node. Never rejects. */
+async function keep(address: string, options: SuperviseOptions, deps: Running): Promise<void> {
+  const { node, deny, log, signal, chance = Math.random } = deps;
+  const { libp2p } = node;
+  const to = multiaddr(address);
+  const id = peerIdFromString(address.slice(address.lastIndexOf('/p2p/') + '/p2p/'.length));
+  const peer = id.toString();
+  if (id.equals(libp2p.peerId)) return;
+  let vain = 0;
+  let connected = false;
+  while (!signal.aborted) {
+    if (libp2p.getConnections(id).length === 0 && !deny.denies(peer)) {
+      if (connected) log.warn('Bootstrap node is lost, it is dialled again', { address });
+      connected = false;
+      try {
+        await dial(node, to, signal);
+        // What was dialled may be another node: then libp2p has refused it.
+        await libp2p.peerStore.merge(id, { tags: { [TAG]: { value: 100 } } });
+        connected = true;
+        vain = 0;
+        log.info('Connected to bootstrap node', { address });
+      } catch (error) {
+        if (signal.aborted) return;
+        vain += 1;
+        // Powers of two: it may be away for days.
+        if ((vain & (vain - 1)) === 0) {
+          const advice =
+            'Bootstrap node does not answer, it is dialled again: check ipfs.bootstrap if it stays so';
+          log.warn(advice, { address, vain }, error);
+        }
+        if (vain === options.maxRetries) {
+          log.error('Bootstrap node is given up: correct ipfs.bootstrap, or set ipfs.maxRetries to 0', {
+            address,
+            vain,
+          });
+          return;
+        }
+      }
+    } else connected = libp2p.getConnections(id).length > 0;
+    const pause = connected
+      ? COMPANY_MS
+      : Math.min(FIRST_MS * 2 ** Math.max(0, vain - 1), options.retrySeconds * 1_000);
+    await rest(pause * (0.5 + chance()), { libp2p, peer: connected ? id : undefined, signal });
+  }
+}
+
+/** Dials some of the peers that are known while there are few connections. Never rejects. */
+async function company({ node, deny, log, signal, chance = Math.random }: Running): Promise<void> {
+  const { libp2p } = node;
+  while (!signal.aborted) {
+    const missing = COMPANY - libp2p.getPeers().length;
+    if (missing > 0) {
+      try {
+        const known = await libp2p.peerStore.all({ limit: 1_000 });
+        const others = known
+          .filter(({ id, addresses }) => addresses.length > 0 && !id.equals(libp2p.peerId))
+          .filter(({ id }) => libp2p.getConnections(id).length === 0 && !deny.denies(id.toString()))
+          .map((peer) => ({ peer, order: chance() }))
+          .toSorted((a, b) => a.order - b.order)
+          .slice(0, missing);
+        await Promise.allSettled(others.map(({ peer }) => dial(node, peer.id, signal)));
+      } catch (error) {
+        log.debug('Known peers cannot be read', {}, error);
+      }
+    }
+    await rest(COMPANY_MS * (0.5 + chance()), { libp2p, peer: undefined, signal });
+  }
+}
+
+async function dial(
+  { libp2p }: Pick<IpfsNode, 'libp2p'>,
+  to: PeerId | Multiaddr,
+  signal: AbortSignal,
+): Promise<void> {
+  await libp2p.dial(to, { signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]) });
+}
+
+interface Rest {
+  readonly libp2p: IpfsNode['libp2p'];
+  /** Whose loss ends the pause. */
+  readonly peer: PeerId | undefined;
+  readonly signal: AbortSignal;
+}
+
+function rest(milliseconds: number, { libp2p, peer, signal }: Rest): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const lost = ({ detail }: CustomEvent<PeerId>): void => {
+    if (peer?.equals(detail)) resolve();
+  };
+  const stopped = (): void => resolve();
+  libp2p.addEventListener('peer:disconnect', lost);
+  signal.addEventListener('abort', stopped, { once: true });
+  if (signal.aborted) resolve();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    libp2p.removeEventListener('peer:disconnect', lost);
+    signal.removeEventListener('abort', stopped);
+  });
+}
