@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -37,6 +37,8 @@ function exportsOf(text: string): readonly string[] {
 test('the examples in doc comments run', { timeout: 120_000 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'hermes-examples-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
+  // Examples import the packages that the code does.
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   const all: string[] = [];
   for (const { path, text } of await sources(['src'])) {
     for (const { line, code } of examplesIn(path, text)) {
