@@ -46,9 +46,6 @@ export interface Opened {
 /** Why a message is none: no envelope, or one whose COSE signature does not hold. */
 export type EnvelopeFault = 'malformed' | 'forged';
 
-/** Bytes that an envelope has beside payload, topic and application, at most: its numbers, type and signature. */
-export const ENVELOPE_OVERHEAD = 400;
-
 /**
  * The bytes of a message, signed when there is a key.
  *

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { failures } from '../../../lib/errors.ts';
+import { errors } from '../errors.ts';
 import { authorOf, KEY_BYTES } from './author.ts';
-import { errors } from './errors.ts';
 
 const fail = failures(errors);
 

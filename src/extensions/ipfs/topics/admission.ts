@@ -1,0 +1,70 @@
+import type { PeerId } from '@libp2p/interface';
+import { createBuckets } from './bucket.ts';
+import type { RawMessage } from './gossip.ts';
+import type { Ledger } from './ledger.ts';
+import { costOf, ENVELOPE, LARGEST_MESSAGE, type TopicLimits } from './limits.ts';
+import type { Offences } from './offences.ts';
+
+/** A peer that passes on what others wrote may send this many times what one author may. */
+const RELAYED = 8;
+/** Peers on topics whose rates are remembered. */
+const RATES = 10_000;
+
+export interface AdmissionDeps {
+  readonly limits: TopicLimits;
+  /** Milliseconds, never going back. */
+  readonly monotonic: () => number;
+  readonly ledger: Pick<Ledger, 'get' | 'refused'>;
+  readonly offences: Offences;
+}
+
+/**
+ * What is let in to have its signature checked: messages of topics that somebody here listens to, of a size that any
+ * engine sends, and no more than the rate. An author that sends more than its rate itself is flooding; who passes on
+ * more than it may is only not heard.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { peerIdFromString } from '@libp2p/peer-id';
+ * import { createLedger } from './ledger.ts';
+ * import { createOffences } from './offences.ts';
+ * const sender = peerIdFromString('12D3KooW9pNAk8aiBuGVQtWRdbkLmo5qVL3e2h5UxbN2Nz9ttwiw');
+ * const ledger = createLedger(() => {});
+ * ledger.set('board', [{ app: 'shop', verdict: false }]);
+ * const limits = { messageBytes: 100, messagesPerSecond: 1 };
+ * const offences = createOffences({ now: () => 0, flood: 10 });
+ * const admit = createAdmission({ limits, monotonic: () => 0, ledger, offences });
+ * const message = { topic: 'board', from: sender.toMultihash().bytes };
+ * assert.deepEqual([1, 2, 3].map(() => admit(sender, message)), [true, true, false]);
+ * assert.equal(admit(sender, { topic: 'votes' }), false);
+ * ```
+ */
+export function createAdmission({
+  limits,
+  monotonic,
+  ledger,
+  offences,
+}: AdmissionDeps): (sender: PeerId, message: RawMessage) => boolean {
+  const perSecond = 2 * limits.messagesPerSecond;
+  const rate = { perSecond, burst: perSecond };
+  const own = createBuckets(rate, { now: monotonic, most: RATES });
+  const all = { perSecond: RELAYED * perSecond, burst: RELAYED * perSecond };
+  const relayed = createBuckets(all, { now: monotonic, most: RATES });
+  return (sender, { topic, from, data }) => {
+    // No mesh without a subscription: whoever sends this has not understood, or wants us busy.
+    if (!ledger.get(topic)) return false;
+    const peer = sender.toString();
+    const bytes = data?.length ?? 0;
+    if (bytes > Math.max(limits.messageBytes, LARGEST_MESSAGE) + ENVELOPE) {
+      ledger.refused(topic, 'oversized');
+      offences.add(peer, 'oversized', 'hard');
+      return false;
+    }
+    const byAuthor = from !== undefined && Buffer.compare(sender.toMultihash().bytes, from) === 0;
+    if ((byAuthor ? own : relayed).take(`${peer} ${topic}`, costOf(bytes))) return true;
+    ledger.refused(topic, 'flooding');
+    if (byAuthor) offences.flood(peer);
+    return false;
+  };
+}

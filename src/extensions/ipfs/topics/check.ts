@@ -1,0 +1,180 @@
+/**
+ * Whether a message may pass: one check for what applications are given and for what goes on to other peers.
+ *
+ * @module
+ */
+import { openEnvelope } from '../message/envelope.ts';
+import { type Buckets, createBuckets } from './bucket.ts';
+import type { Audience, Refusal } from './calls.ts';
+import { costOf, ENVELOPE, FRESH, LARGEST_MESSAGE, type TopicLimits } from './limits.ts';
+import { createReplayGuard } from './replay.ts';
+
+/** A message as it came from the network: gossipsub has proven that `from` sent these bytes to this topic. */
+export interface Arrival {
+  readonly topic: string;
+  readonly from: string;
+  readonly data: Uint8Array;
+}
+
+/** One that may pass. */
+export interface Passed {
+  readonly author: string;
+  /** Owns its buffer. */
+  readonly payload: Uint8Array;
+  /** Those of the listening applications that may hear it; at least one. */
+  readonly audiences: readonly Audience[];
+}
+
+/** What the operator says of a topic. */
+export interface TopicPolicy {
+  readonly raw: boolean;
+  readonly authors?: ReadonlySet<string>;
+}
+
+export interface CheckDeps {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds, never going back. */
+  readonly monotonic: () => number;
+  /** Peer id of this engine. */
+  readonly self: string;
+  readonly denies: (peer: string) => boolean;
+  readonly evicted: (app: string, peer: string) => boolean;
+  readonly policy: (topic: string) => TopicPolicy;
+}
+
+/** Who of these may hear an author; the message came by `from`. */
+export interface Check {
+  /** What remains of an arrival, or why nothing does. */
+  arrival(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal;
+  /** Those of the audiences that hear this author. */
+  hearing(author: string, from: string, audiences: readonly Audience[]): readonly Audience[] | Refusal;
+}
+
+/** Authors on topics whose rates are remembered. */
+const RATES = 10_000;
+
+/**
+ * The check of one node; it remembers what it has seen.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const check = createCheck({ messageBytes: 1_024, messagesPerSecond: 10 }, {
+ *   now: () => 0, monotonic: () => 0, self: '12D3KooWMe',
+ *   denies: () => false, evicted: () => false, policy: () => ({ raw: true }),
+ * });
+ * const listening = [{ app: 'shop', verdict: false }];
+ * const hello = { topic: 'board', from: '12D3KooWYou', data: new Uint8Array([1]) };
+ * assert.deepEqual(check.arrival(hello, listening), {
+ *   author: '12D3KooWYou', payload: new Uint8Array([1]), audiences: listening,
+ * });
+ * assert.equal(check.arrival({ ...hello, from: '12D3KooWMe' }, listening), 'own');
+ * ```
+ */
+export function createCheck(limits: TopicLimits, deps: CheckDeps): Check {
+  const { now, denies, evicted, policy, self } = deps;
+  const seen = createReplayGuard();
+  // An author's own engine lets through half of this, so that clocks and bursts do no harm.
+  const rate = { perSecond: 2 * limits.messagesPerSecond, burst: 2 * limits.messagesPerSecond };
+  const rates: Buckets = createBuckets(rate, { now: deps.monotonic, most: RATES });
+
+  function fresh(time: number): boolean {
+    const age = now() - time;
+    return age <= FRESH.age && age >= -FRESH.ahead;
+  }
+
+  function hearing(
+    author: string,
+    from: string,
+    audiences: readonly Audience[],
+  ): readonly Audience[] | Refusal {
+    const near = audiences.filter(({ app }) => !evicted(app, author) && !evicted(app, from));
+    if (near.length === 0) return 'evicted';
+    const wanting = near.filter(({ authors }) => authors === undefined || authors.includes(author));
+    return wanting.length === 0 ? 'off-list' : wanting;
+  }
+
+  /** Whoever may hear it, once it is known what it says and who wrote it. */
+  function admitted(
+    { topic, from }: Arrival,
+    author: string,
+    audiences: readonly Audience[],
+  ): readonly Audience[] | Refusal {
+    if (denies(author)) return 'denied';
+    const { authors } = policy(topic);
+    if (authors && !authors.has(author)) return 'off-list';
+    return hearing(author, from, audiences);
+  }
+
+  function tooMany(author: string, { topic, data }: Arrival): boolean {
+    return !rates.take(`${author} ${topic}`, costOf(data.length));
+  }
+
+  function signed(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal {
+    const opened = openEnvelope(arrival.data);
+    if (typeof opened === 'string') return opened;
+    const { app, topic, sequence, time, payload } = opened.envelope;
+    if (topic !== arrival.topic) return 'wrong-topic';
+    if (payload.length > limits.messageBytes) return 'oversized';
+    const author = opened.author ?? arrival.from;
+    if (!fresh(time)) return 'stale';
+    const heard = admitted(arrival, author, audiences);
+    if (typeof heard === 'string') return heard;
+    // Before the rate: what a stranger sends again must not be at the author's expense.
+    if (!seen.admit(`${author} ${app} ${topic}`, sequence, time)) return 'replayed';
+    if (tooMany(author, arrival)) return 'flooding';
+    return { author, payload, audiences: heard };
+  }
+
+  return {
+    hearing,
+    arrival(arrival, audiences) {
+      const { from, topic, data } = arrival;
+      if (from === self) return 'own';
+      if (denies(from)) return 'denied';
+      if (!policy(topic).raw) return signed(arrival, audiences);
+      if (data.length > limits.messageBytes) return 'oversized';
+      const heard = admitted(arrival, from, audiences);
+      if (typeof heard === 'string') return heard;
+      if (tooMany(from, arrival)) return 'flooding';
+      // The bytes are a view of what came over the wire, which may be much more.
+      return { author: from, payload: data.slice(), audiences: heard };
+    },
+  };
+}
+
+/**
+ * How a refusal is held against the peer that sent the message. Bytes that no honest engine passes on are hard; what an
+ * honest author may do without knowing is soft, and only when the sender is the author.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const message = { bytes: 10, byAuthor: false };
+ * assert.equal(offenceOf('forged', message), 'hard');
+ * assert.equal(offenceOf('stale', message), undefined);
+ * assert.equal(offenceOf('stale', { bytes: 10, byAuthor: true }), 'soft');
+ * ```
+ */
+export function offenceOf(
+  refusal: Refusal,
+  { bytes, byAuthor }: { readonly bytes: number; readonly byAuthor: boolean },
+): 'hard' | 'soft' | undefined {
+  switch (refusal) {
+    case 'malformed':
+    case 'forged':
+    case 'wrong-topic':
+      return 'hard';
+    case 'oversized':
+      // An operator may allow less than others do.
+      return bytes > LARGEST_MESSAGE + ENVELOPE ? 'hard' : undefined;
+    case 'stale':
+    case 'replayed':
+    case 'off-list':
+    case 'verdict':
+      return byAuthor ? 'soft' : undefined;
+    default:
+      return undefined;
+  }
+}

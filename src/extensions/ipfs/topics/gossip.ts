@@ -1,0 +1,111 @@
+/**
+ * What is needed of gossipsub beside its interface. The version is pinned, and a test says that these members are there
+ * and do what is relied on here.
+ *
+ * @module
+ */
+import type { GossipSub } from '@libp2p/gossipsub';
+import type { PeerId } from '@libp2p/interface';
+import { OUTBOUND } from './limits.ts';
+
+/** A message as it came, nothing about it checked. */
+export interface RawMessage {
+  readonly topic: string;
+  readonly from?: Uint8Array;
+  readonly data?: Uint8Array;
+}
+
+interface TopicStats {
+  readonly invalidMessageDeliveries: number;
+}
+
+interface Inner {
+  handleReceivedMessage(from: PeerId, message: RawMessage): Promise<void>;
+  handleIWant(id: string, iwant: unknown): readonly RawMessage[];
+  readonly opts: { readonly scoreParams: { topics: object } };
+  readonly streamsOutbound: ReadonlyMap<
+    string,
+    { readonly rawStream: { readonly writeBufferLength: number } }
+  >;
+  dumpPeerScoreStats(): Readonly<Record<string, { readonly topics: Readonly<Record<string, TopicStats>> }>>;
+}
+
+/** How a topic counts in the score of a peer: nothing but messages that break the rules, each more than the last. */
+export const TOPIC_SCORE: object = Object.freeze({
+  topicWeight: 1,
+  timeInMeshWeight: 0,
+  timeInMeshQuantum: 1_000,
+  timeInMeshCap: 1,
+  firstMessageDeliveriesWeight: 0,
+  firstMessageDeliveriesDecay: 0.5,
+  firstMessageDeliveriesCap: 1,
+  meshMessageDeliveriesWeight: 0,
+  meshMessageDeliveriesDecay: 0.5,
+  meshMessageDeliveriesCap: 1,
+  meshMessageDeliveriesThreshold: 1,
+  meshMessageDeliveriesWindow: 10,
+  meshMessageDeliveriesActivation: 1_000,
+  meshFailurePenaltyWeight: 0,
+  meshFailurePenaltyDecay: 0.5,
+  invalidMessageDeliveriesWeight: -1,
+  invalidMessageDeliveriesDecay: 0.95,
+});
+
+export interface Guard {
+  /** Asked for each message before its signature is checked, which is what costs. */
+  readonly admit: (sender: PeerId, message: RawMessage) => boolean;
+}
+
+/** What the topics do inside gossipsub. */
+export interface Gossip {
+  /** Messages of a peer that gossipsub or a validator rejected lately, of all topics. */
+  invalid(): ReadonlyMap<string, number>;
+  /** Bytes on their way to a peer; `undefined` without a stream to it. */
+  buffered(peer: string): number | undefined;
+}
+
+/**
+ * Puts a guard before gossipsub's door, gives every topic a score, and bounds what one answer may hold: an honest peer
+ * cannot read a frame of more than 4 MiB, and would lose its stream.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { startNode } from '../fixtures/network.ts';
+ * await using test = await startNode();
+ * const gossip = guardGossip(test.node.pubsub, { admit: () => true });
+ * assert.deepEqual([gossip.invalid().size, gossip.buffered('12D3KooWA')], [0, undefined]);
+ * ```
+ */
+export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
+  // The class has these; the interface that its package exports has not.
+  const inner = pubsub as unknown as Inner;
+  const receive = inner.handleReceivedMessage.bind(inner);
+  inner.handleReceivedMessage = async (sender, message) => {
+    if (admit(sender, message)) await receive(sender, message);
+  };
+  const missed = inner.handleIWant.bind(inner);
+  inner.handleIWant = (id, iwant) => bounded(missed(id, iwant));
+  // A topic is scored from its first message on; the guard lets in only those that somebody here listens to.
+  inner.opts.scoreParams.topics = new Proxy({}, { get: () => TOPIC_SCORE });
+  return {
+    invalid() {
+      const sums = new Map<string, number>();
+      for (const [peer, { topics }] of Object.entries(inner.dumpPeerScoreStats())) {
+        const sum = Object.values(topics).reduce((all, { invalidMessageDeliveries: n }) => all + n, 0);
+        if (sum > 0) sums.set(peer, sum);
+      }
+      return sums;
+    },
+    buffered: (peer) => inner.streamsOutbound.get(peer)?.rawStream.writeBufferLength,
+  };
+}
+
+/** As many as fit; whoever asked can ask another for the rest. */
+function bounded(messages: readonly RawMessage[]): readonly RawMessage[] {
+  let bytes = 0;
+  return messages.filter(({ data }, index) => {
+    bytes += data?.length ?? 0;
+    return index === 0 || bytes <= OUTBOUND.answer;
+  });
+}

@@ -1,0 +1,55 @@
+import type { gossipsub, Message } from '@libp2p/gossipsub';
+import { OUTBOUND } from './limits.ts';
+
+/** What gossipsub is given before it starts. */
+export type GossipOptions = NonNullable<Parameters<typeof gossipsub>[0]>;
+
+/** Peers behind one address that are not held against each other: an office, a hall of students. */
+const NEIGHBOURS = 32;
+
+/**
+ * Name of a message as engines of the Rust line count it: the author in base58 and the sequence in decimal, as text. With
+ * another name the two would ask each other for messages that they have, and think badly of each other for it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { peerIdFromString } from '@libp2p/peer-id';
+ * const from = peerIdFromString('12D3KooW9pNAk8aiBuGVQtWRdbkLmo5qVL3e2h5UxbN2Nz9ttwiw');
+ * const id = messageId({ type: 'signed', from, sequenceNumber: 7n });
+ * assert.equal(new TextDecoder().decode(id), `${from}7`);
+ * ```
+ */
+export function messageId(
+  message:
+    | Pick<Extract<Message, { type: 'signed' }>, 'type' | 'from' | 'sequenceNumber'>
+    | { type: 'unsigned' },
+): Uint8Array {
+  // Nothing unsigned passes `StrictSign`.
+  const name = message.type === 'signed' ? `${message.from.toString()}${message.sequenceNumber}` : '';
+  return new TextEncoder().encode(name);
+}
+
+/**
+ * Options of gossipsub. `score` is what is added to the score of a peer, 0 or less.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(gossipOptions(() => -7).scoreParams?.appSpecificScore?.('12D3KooWA'), -7);
+ * ```
+ */
+export function gossipOptions(score: (peer: string) => number): GossipOptions {
+  return {
+    msgIdFn: messageId,
+    maxOutboundBufferSize: OUTBOUND.most,
+    scoreParams: {
+      appSpecificScore: score,
+      appSpecificWeight: 1,
+      // Engines on one machine share its address; others may share that of a house.
+      IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1']),
+      IPColocationFactorThreshold: NEIGHBOURS,
+      IPColocationFactorWeight: -1,
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/**
+ * The half of the topics that lives beside the node.
+ *
+ * @module
+ */
+import { type Message, TopicValidatorResult } from '@libp2p/gossipsub';
+import type { PeerId } from '@libp2p/interface';
+import type { Clock } from '../../../engine/extension.ts';
+import { createClock } from '../../../lib/clock.ts';
+import type { SigningKey } from '../message/signing-key.ts';
+import type { CreatePart, NodeCall, NodeMethod, NodePart, Surroundings } from '../node/part.ts';
+import { createAdmission } from './admission.ts';
+import { type Audience, PART, type TopicReport } from './calls.ts';
+import { createCheck, offenceOf, type TopicPolicy } from './check.ts';
+import { createDeliveries } from './deliveries.ts';
+import { guardGossip } from './gossip.ts';
+import { type GossipOptions, gossipOptions } from './hooks.ts';
+import { createLedger } from './ledger.ts';
+import type { TopicLimits } from './limits.ts';
+import { createOffences, type Offences } from './offences.ts';
+import { createOutbox } from './outbox.ts';
+import { watchPeers } from './police.ts';
+import { createPublisher } from './publisher.ts';
+import { createQuestions } from './questions.ts';
+
+const { Accept, Ignore, Reject } = TopicValidatorResult;
+
+export interface TopicsOptions {
+  readonly limits: TopicLimits;
+  /** The operator's word on single topics. */
+  readonly topics: Readonly<Record<string, { readonly raw?: boolean; readonly authors?: readonly string[] }>>;
+  /** An application's own key; without one its messages are the node's. */
+  readonly key: (app: string) => SigningKey | undefined;
+  /** What offences of peers fade by; the machine's clock by default. */
+  readonly clock?: Pick<Clock, 'monotonic'>;
+}
+
+/** The topics of one node: what gossipsub is given before it starts, and the part that runs beside it. */
+export interface Topics {
+  readonly gossip: GossipOptions;
+  readonly create: CreatePart;
+}
+
+/**
+ * The topics for a node that is to be started with `gossip`.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { startNode } from '../fixtures/network.ts';
+ * const limits = { messageBytes: 1_048_576, messagesPerSecond: 5_000 };
+ * const { gossip, create } = createTopics({ limits, topics: {}, key: () => undefined });
+ * await using test = await startNode({ gossip, parts: [create] });
+ * await test.call('topics.listen', ['board', [{ app: 'shop', verdict: false }]]);
+ * const [row] = (await test.call('topics.list')) as TopicReport[];
+ * assert.deepEqual([row?.topic, row?.mode, row?.subscribers], ['board', 'signed', ['shop']]);
+ * ```
+ */
+export function createTopics(options: TopicsOptions): Topics {
+  // Gossipsub asks for scores before the part has the node's clock.
+  const { clock = createClock() } = options;
+  const now = (): number => Number(clock.monotonic() / 1_000_000n);
+  const offences = createOffences({ now, flood: options.limits.messagesPerSecond });
+  return {
+    gossip: gossipOptions((peer) => offences.score(peer)),
+    create: async (surroundings) => startPart(options, surroundings, offences),
+  };
+}
+
+function startPart(options: TopicsOptions, around: Surroundings, offences: Offences): NodePart {
+  const { node, deny, clock, count, tell } = around;
+  const { limits } = options;
+  const self = node.libp2p.peerId.toString();
+  const monotonic = (): number => Number(clock.monotonic() / 1_000_000n);
+  const policy = policies(options);
+  const ledger = createLedger(count);
+  const gossip = guardGossip(node.pubsub, {
+    admit: createAdmission({ limits, monotonic, ledger, offences }),
+  });
+  const questions = createQuestions({ clock, tell });
+  const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
+  const check = createCheck(limits, {
+    now: () => clock.now().epochMilliseconds,
+    monotonic,
+    self,
+    denies: (peer) => deny.denies(peer),
+    evicted: (app, peer) => deny.evicted(app, peer),
+    policy,
+  });
+  const deliveries = createDeliveries({ push: (message) => outbox.push(message), ask: questions.ask });
+  const police = watchPeers({ ...around, gossip, offences });
+
+  /** What goes on is what is delivered: nothing is told before it is known that it passes. */
+  async function validate(sender: PeerId, message: Message): Promise<TopicValidatorResult> {
+    if (message.type !== 'signed') return Reject;
+    const { topic, data } = message;
+    const from = message.from.toString();
+    const passed = check.arrival({ topic, from, data }, ledger.get(topic)?.audiences ?? []);
+    const refusal =
+      typeof passed === 'string'
+        ? passed
+        : await deliveries.deliver(passed.audiences, {
+            topic,
+            publisher: passed.author,
+            payload: passed.payload,
+          });
+    if (refusal === undefined) {
+      ledger.accepted(topic);
+      return Accept;
+    }
+    ledger.refused(topic, refusal);
+    const peer = sender.toString();
+    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === peer });
+    if (kind) offences.add(peer, refusal, kind);
+    return kind === 'hard' ? Reject : Ignore;
+  }
+
+  const publisher = createPublisher(limits, {
+    pubsub: node.pubsub,
+    gossip,
+    clock,
+    key: options.key,
+    sent({ app, topic, payload, raw }) {
+      count('messages_published_total');
+      const others = ledger.get(topic)?.audiences.filter((audience) => audience.app !== app) ?? [];
+      const author = (raw ? undefined : options.key(app)?.author) ?? self;
+      const heard = check.hearing(author, self, others);
+      if (typeof heard === 'string') return;
+      const apps = heard.map((audience) => audience.app);
+      outbox.push({ topic, apps, publisher: author, payload: payload.slice() });
+    },
+  });
+
+  function listen(topic: string, audiences: readonly Audience[]): void {
+    if (!ledger.set(topic, audiences)) return;
+    if (audiences.length > 0) {
+      node.pubsub.topicValidators.set(topic, validate);
+      node.pubsub.subscribe(topic);
+    } else {
+      node.pubsub.unsubscribe(topic);
+      node.pubsub.topicValidators.delete(topic);
+      outbox.forget(topic);
+    }
+  }
+
+  const calls: Record<string, NodeMethod> = {
+    listen: (_call, topic: string, audiences: readonly Audience[]) => listen(topic, audiences),
+    publish: ({ app = '', signal }: NodeCall, topic: string, payload: Uint8Array) =>
+      publisher.publish({ app, topic, payload, raw: policy(topic).raw, signal }),
+    acknowledge: (_call, batch: number) => outbox.acknowledge(batch),
+    answer: (_call, question: number, passes: boolean) => questions.answer(question, passes),
+    list: (): readonly TopicReport[] =>
+      ledger.report((topic) => ({
+        mode: policy(topic).raw ? 'raw' : 'signed',
+        peers: node.pubsub.getSubscribers(topic).length,
+      })),
+  };
+  return {
+    name: PART,
+    calls,
+    async [Symbol.asyncDispose]() {
+      police[Symbol.dispose]();
+      questions[Symbol.dispose]();
+      for (const { topic } of ledger.report(() => ({ mode: 'raw', peers: 0 }))) listen(topic, []);
+    },
+  };
+}
+
+function policies({ topics }: TopicsOptions): (topic: string) => TopicPolicy {
+  const known = new Map<string, TopicPolicy>();
+  for (const [topic, { raw = false, authors }] of Object.entries(topics))
+    known.set(topic, { raw, ...(authors && { authors: new Set(authors) }) });
+  const other: TopicPolicy = { raw: false };
+  return (topic) => known.get(topic) ?? other;
+}

@@ -1,0 +1,108 @@
+import type { Refusal } from './calls.ts';
+import { OFFENCES } from './limits.ts';
+
+/** What a peer has done, and what it is worth. */
+export interface Offences {
+  /** `hard`: nobody who keeps to the rules does this. `soft`: annoying, but one may be honest. */
+  add(peer: string, reason: Refusal, kind: 'hard' | 'soft'): void;
+  /** A message beyond its rate, which was not even looked at. */
+  flood(peer: string): void;
+  /** What gossipsub adds to the peer's score: 0 or less. */
+  score(peer: string): number;
+  /** Why the peer is to be denied; `undefined` as long as it is not. */
+  verdict(peer: string): Refusal | undefined;
+  /** Its most frequent hard offence. */
+  worst(peer: string): Refusal | undefined;
+  forget(peer: string): void;
+  readonly size: number;
+}
+
+interface Record {
+  hard: number;
+  soft: number;
+  flood: number;
+  at: number;
+  readonly reasons: Map<Refusal, number>;
+}
+
+export interface OffencesOptions {
+  /** Milliseconds, never going back. */
+  readonly now: () => number;
+  /** Excess messages, as they are counted here, that a peer is denied for. */
+  readonly flood: number;
+  /** Peers that are remembered. */
+  readonly most?: number;
+}
+
+/**
+ * Points of peers that send what is not to be sent. They fall with time, so that one mistake is not held against
+ * anybody for ever.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const offences = createOffences({ now: () => 0, flood: 100 });
+ * for (let n = 0; n < 100; n++) offences.add('12D3KooWA', 'off-list', 'soft');
+ * assert.deepEqual([offences.score('12D3KooWA'), offences.verdict('12D3KooWA')], [-40, undefined]);
+ * for (let n = 0; n < 10; n++) offences.add('12D3KooWA', 'forged', 'hard');
+ * assert.equal(offences.verdict('12D3KooWA'), 'forged');
+ * ```
+ */
+export function createOffences({ now, flood: most, most: peers = 10_000 }: OffencesOptions): Offences {
+  const records = new Map<string, Record>();
+
+  function faded(record: Record): Record {
+    const at = now();
+    const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
+    record.hard *= left;
+    record.soft *= left;
+    record.flood *= left;
+    record.at = at;
+    return record;
+  }
+  function recordOf(peer: string): Record {
+    const known = records.get(peer);
+    if (known) return faded(known);
+    const record: Record = { hard: 0, soft: 0, flood: 0, at: now(), reasons: new Map() };
+    records.set(peer, record);
+    if (records.size > peers) records.delete(records.keys().next().value ?? peer);
+    return record;
+  }
+  function look(peer: string): Record | undefined {
+    const record = records.get(peer);
+    return record && faded(record);
+  }
+  function worst(peer: string): Refusal | undefined {
+    return [...(records.get(peer)?.reasons ?? [])].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+  }
+
+  return {
+    get size() {
+      return records.size;
+    },
+    add(peer, reason, kind) {
+      const record = recordOf(peer);
+      record[kind] += 1;
+      if (kind === 'hard') record.reasons.set(reason, (record.reasons.get(reason) ?? 0) + 1);
+    },
+    flood(peer) {
+      recordOf(peer).flood += 1;
+    },
+    score(peer) {
+      const record = look(peer);
+      if (!record) return 0;
+      const { hard, soft, flood } = record;
+      // Soft ones keep a peer out of the mesh; only hard ones and floods make it unheard (at -80).
+      return 0 - Math.min(OFFENCES.soft, soft) - hard * 10 - (flood / most) * 100;
+    },
+    verdict(peer) {
+      const record = look(peer);
+      if (!record) return undefined;
+      // Points have fallen by a breath since the first of ten.
+      if (record.hard > OFFENCES.hard - 0.5) return worst(peer);
+      return record.flood > most - 0.5 ? 'flooding' : undefined;
+    },
+    worst,
+    forget: (peer) => void records.delete(peer),
+  };
+}

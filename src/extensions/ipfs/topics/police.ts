@@ -1,0 +1,85 @@
+import type { PeerId } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import type { Surroundings } from '../node/part.ts';
+import type { Refusal } from './calls.ts';
+import type { Gossip } from './gossip.ts';
+import type { Offences } from './offences.ts';
+
+/** Rejected messages, as gossipsub's score counts them, that a peer is denied for. It is not heard any more by then. */
+const INVALID = 8;
+/** Heartbeats that a peer may be without a stream towards it. */
+const SILENT = 10;
+
+export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' | 'count'> {
+  readonly gossip: Gossip;
+  readonly offences: Offences;
+}
+
+/**
+ * At every heartbeat of gossipsub: denies peers that broke the rules too often, and ends connections over which nothing
+ * can be sent any more, so that the peer may come back with a new one. Disposal ends it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { startNode } from '../fixtures/network.ts';
+ * import { createOffences } from './offences.ts';
+ * await using test = await startNode();
+ * const gossip = { invalid: () => new Map(), buffered: () => 0 };
+ * const offences = createOffences({ now: () => 0, flood: 100 });
+ * using police = watchPeers({ ...test.surroundings, gossip, offences });
+ * assert.deepEqual(test.deny.list(), []);
+ * ```
+ */
+export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceDeps): Disposable {
+  const { pubsub, libp2p } = node;
+  const silent = new Map<string, number>();
+
+  function end(peer: PeerId, forget: boolean): void {
+    const left = async (): Promise<void> => {
+      await libp2p.hangUp(peer);
+      if (forget) await libp2p.peerStore.delete(peer);
+    };
+    left().catch((error: unknown) =>
+      log.debug('Connection could not be ended', { peer: peer.toString() }, error),
+    );
+  }
+
+  function punish(peer: string, reason: Refusal | 'bad-signature'): void {
+    offences.forget(peer);
+    if (!deny.deny(peer, `topics: ${reason}`)) return;
+    count('peers_denied_total', { reason });
+    const help =
+      'allow it again when this was a mistake: a topic that is raw here and not there, or other limits';
+    log.warn('Peer denied: it kept sending messages that break the rules', { peer, reason, help });
+    end(peerIdFromString(peer), true);
+  }
+
+  function lookForSilent(): void {
+    const present = new Set<string>();
+    for (const peer of pubsub.getPeers()) {
+      const id = peer.toString();
+      present.add(id);
+      const beats = gossip.buffered(id) === undefined ? (silent.get(id) ?? 0) + 1 : 0;
+      silent.set(id, beats);
+      if (beats < SILENT) continue;
+      silent.delete(id);
+      log.debug('Peer takes no messages any more: its connection is ended', { peer: id });
+      end(peer, false);
+    }
+    for (const id of silent.keys()) if (!present.has(id)) silent.delete(id);
+  }
+
+  function beat(): void {
+    for (const [peer, messages] of gossip.invalid())
+      if (messages >= INVALID) punish(peer, offences.worst(peer) ?? 'bad-signature');
+    for (const peer of pubsub.getPeers().map(String)) {
+      const reason = offences.verdict(peer);
+      if (reason) punish(peer, reason);
+    }
+    lookForSilent();
+  }
+
+  pubsub.addEventListener('gossipsub:heartbeat', beat);
+  return { [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat) };
+}
