@@ -1,0 +1,209 @@
+/**
+ * Records to and from other engines: the newest of all that are found, and a place with those who are nearest.
+ *
+ * @module
+ */
+import type { PeerId } from '@libp2p/interface';
+import { sha256 } from 'multiformats/hashes/sha2';
+import { failures } from '../../../lib/errors.ts';
+import { createSlots } from '../../../lib/slots.ts';
+import type { Surroundings } from '../node/part.ts';
+import { errors } from './errors.ts';
+import type { Watch } from './handlers.ts';
+import { type AskOptions, type Kad, NEAREST, wrapValue } from './kad.ts';
+import type { RecordLimits } from './limits.ts';
+import { checkRecord, compareRecords, type SignedRecord } from './record.ts';
+import type { RecordStore } from './record-store.ts';
+
+const fail = failures(errors);
+
+/** Walks at once: each has a stream to a peer, which takes 32. */
+const WALKS = 16;
+const MAX_WAITING = 1_000;
+
+export interface FindOptions extends AskOptions {
+  /** Whether a record of this author may be believed. */
+  readonly believes: (author: string) => boolean;
+}
+
+export interface PlaceOptions extends AskOptions {
+  /** Called each time that an engine has taken the record. */
+  readonly taken: (peer: PeerId) => void;
+}
+
+export interface Exchange {
+  /**
+   * The newest record that anybody near the place has, this engine too. Corrects in the background who had an older
+   * one. With something found it waits no longer than the grace for what slow peers may have.
+   */
+  find(wireKey: Uint8Array, options: FindOptions): Promise<SignedRecord | undefined>;
+  /** Brings a record to the engines nearest to its place; resolves when all have been asked, or told to stop. */
+  place(wireKey: Uint8Array, bytes: Uint8Array, options: PlaceOptions): Promise<void>;
+  /** Brings it to this engine. True when it took it. */
+  give(
+    peer: PeerId,
+    { wireKey, bytes }: { readonly wireKey: Uint8Array; readonly bytes: Uint8Array },
+    options: AskOptions,
+  ): Promise<boolean>;
+  /** One walk at a time out of many; rejects with `RECORD_BUSY` when too many wait. */
+  walking<T>(run: () => Promise<T>, options: AskOptions): Promise<T>;
+}
+
+interface Parts {
+  readonly kad: Kad;
+  readonly store: RecordStore;
+  readonly watch: Watch;
+  readonly limits: Pick<RecordLimits, 'grace'>;
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** Builds the exchange over a node's DHT. */
+export function createExchange(surroundings: Surroundings, parts: Parts): Exchange {
+  const { kad, store, watch, limits, background } = parts;
+  const { clock, count, signal: stopping } = surroundings;
+  const slots = createSlots(WALKS);
+
+  async function walking<T>(run: () => Promise<T>, { signal }: AskOptions): Promise<T> {
+    if (slots.waiting >= MAX_WAITING) throw fail('RECORD_BUSY', { waiting: slots.waiting });
+    await slots.take({ signal });
+    try {
+      return await run();
+    } finally {
+      slots.release();
+    }
+  }
+  async function give(peer: PeerId, { wireKey, bytes }: Given, { signal }: AskOptions): Promise<boolean> {
+    const message = {
+      type: 'PUT_VALUE',
+      key: wireKey,
+      record: wrapValue(wireKey, bytes, clock.now().epochMilliseconds),
+    } as const;
+    const answer = await kad.request(peer, message, { signal });
+    count('records_sent_total', { result: answer ? 'taken' : 'refused' });
+    return answer !== undefined;
+  }
+  async function correct(peers: ReadonlyMap<PeerId, Uint8Array>, given: Given): Promise<void> {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(CORRECTION_MS)]);
+    const old = [...peers].filter(([, bytes]) => Buffer.compare(bytes, given.bytes) !== 0);
+    // Who refuses keeps what it has: that is no concern of whoever asked.
+    await Promise.all(old.map(([peer]) => give(peer, given, { signal })));
+  }
+  async function find(
+    wireKey: Uint8Array,
+    { signal, believes }: FindOptions,
+  ): Promise<SignedRecord | undefined> {
+    const local = store.get(wireKey);
+    let best = local && believes(local.author) ? local : undefined;
+    const seen = new Map<PeerId, Uint8Array>();
+    using enough = createPatience(signal, limits.grace);
+    if (best) enough.begin();
+    const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
+      const answer = await kad.request(peer, { type: 'GET_VALUE', key: wireKey }, options);
+      const value = answer?.record && valueIn(answer.record, wireKey);
+      if (value === undefined) return answer;
+      const record =
+        value === 'misplaced' ? value : checkRecord(wireKey, value, clock.now().epochMilliseconds);
+      if (typeof record === 'string') watch.saw(peer, record);
+      else if (believes(record.author)) {
+        seen.set(peer, record.bytes);
+        if (!best || compareRecords(record, best) > 0) best = record;
+        enough.begin();
+      }
+      return answer;
+    };
+    await walking(() => quietly(kad.walk(wireKey, ask, enough), enough.signal), { signal });
+    if (!best) {
+      signal.throwIfAborted();
+      return undefined;
+    }
+    const found = best;
+    const [from] = [...seen].find(([, bytes]) => bytes === found.bytes) ?? [];
+    if (local && from) store.keep(wireKey, found.bytes, from.toString());
+    background(correct(seen, { wireKey, bytes: found.bytes }));
+    return found;
+  }
+  async function place(
+    wireKey: Uint8Array,
+    bytes: Uint8Array,
+    { signal, taken }: PlaceOptions,
+  ): Promise<void> {
+    const given = { wireKey, bytes };
+    const answered: PeerId[] = [];
+    const told = new Set<string>();
+    const tell = async (peer: PeerId): Promise<void> => {
+      told.add(peer.toString());
+      if (await give(peer, given, { signal })) taken(peer);
+    };
+    const tells: Promise<void>[] = [];
+    const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
+      const answer = await kad.request(peer, { type: 'FIND_NODE', key: wireKey }, options);
+      if (!answer) return undefined;
+      answered.push(peer);
+      // With so few peers every one is among the nearest, and a slow one delays nothing.
+      if (kad.size <= NEAREST) tells.push(tell(peer));
+      return answer;
+    };
+    await quietly(
+      walking(() => kad.walk(wireKey, ask, { signal }), { signal }),
+      signal,
+    );
+    const nearest = await nearestOf(answered, wireKey);
+    tells.push(...nearest.filter((peer) => !told.has(peer.toString())).map(tell));
+    await quietly(Promise.all(tells), signal);
+  }
+  return { find, place, give, walking };
+}
+
+/** For how long corrections go on after what they correct has been answered. */
+const CORRECTION_MS = 10_000;
+
+interface Given {
+  readonly wireKey: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** What an answer holds for this place; `undefined` when it is no record at all, which happens. */
+function valueIn(
+  record: { readonly key: Uint8Array; readonly value: Uint8Array },
+  wireKey: Uint8Array,
+): Uint8Array | 'misplaced' | undefined {
+  if (record.value.length === 0) return undefined;
+  return Buffer.compare(record.key, wireKey) === 0 ? record.value : 'misplaced';
+}
+
+/** A signal that aborts with another, or some time after `begin`. */
+export function createPatience(
+  signal: AbortSignal,
+  milliseconds: number,
+): { readonly signal: AbortSignal; begin(): void } & Disposable {
+  const enough = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    signal: AbortSignal.any([signal, enough.signal]),
+    begin() {
+      timer ??= setTimeout(() => enough.abort(), milliseconds);
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Waits for work of the network whose end by its signal is no failure; what was done until then stands. */
+async function quietly(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function nearestOf(peers: readonly PeerId[], key: Uint8Array): Promise<readonly PeerId[]> {
+  const target = (await sha256.digest(key)).digest;
+  const distances = peers.map(async (peer) => {
+    const { digest } = await sha256.digest(peer.toMultihash().bytes);
+    return { peer, distance: Buffer.from(digest.map((byte, n) => byte ^ (target[n] ?? 0))) };
+  });
+  const sorted = (await Promise.all(distances)).toSorted((a, b) => Buffer.compare(a.distance, b.distance));
+  return sorted.slice(0, NEAREST).map(({ peer }) => peer);
+}

@@ -1,0 +1,162 @@
+/**
+ * Who provides what: what others say is kept within bounds, and asking hears everybody near the place, so that one
+ * peer can neither fill the answer nor hide others.
+ *
+ * @module
+ */
+import type { PeerId } from '@libp2p/interface';
+import { CID } from 'multiformats/cid';
+import * as raw from 'multiformats/codecs/raw';
+import { create as digestOf } from 'multiformats/hashes/digest';
+import { sha256 } from 'multiformats/hashes/sha2';
+import type { Surroundings } from '../node/part.ts';
+import { createAccounts } from './accounts.ts';
+import { createPatience, type Exchange } from './exchange.ts';
+import type { AskOptions, Kad } from './kad.ts';
+import type { RecordLimits } from './limits.ts';
+import { ENGINE, type OwnStore } from './own-store.ts';
+import { providedHash, type RecordName } from './wire-key.ts';
+
+/** Where the library keeps them, and forgets them after 48 hours. */
+const PREFIX = '/dht/provider';
+/** Providers that one engine tells of. */
+const TOLD = 20;
+/** Providers in an answer to an application. */
+const MOST = 64;
+
+export interface Providers {
+  /** Peer ids of who says they provide this, this engine too; at most 64. */
+  find(cid: CID, options: AskOptions): Promise<readonly string[]>;
+  /** Says so to those who are nearest, and keeps saying so. */
+  provide(cid: CID, options: AskOptions): Promise<void>;
+  /** Counts anew: the library forgets what has expired without telling. */
+  recount(): Promise<void>;
+}
+
+interface Parts {
+  readonly kad: Kad;
+  readonly own: OwnStore;
+  readonly exchange: Exchange;
+  readonly limits: RecordLimits;
+}
+
+/**
+ * The content that a name stands for: itself when it is the bytes of a CID, else one that is made of it.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const cid = providedCid({ namespace: 'notes', key: new Uint8Array([1]) });
+ * assert.deepEqual(providedCid({ namespace: 'any', key: cid.bytes }), cid);
+ * ```
+ */
+export function providedCid(name: RecordName): CID {
+  try {
+    return CID.decode(name.key);
+  } catch {
+    // No CID: a name like any other.
+    return CID.createV1(raw.code, digestOf(sha256.code, providedHash(name)));
+  }
+}
+
+/** Bounds what the DHT of this node keeps of providers, and asks and tells others. */
+export async function createProviders(surroundings: Surroundings, parts: Parts): Promise<Providers> {
+  const { kad, own, exchange, limits } = parts;
+  const { node, deny, count, clock } = surroundings;
+  const self = node.libp2p.peerId.toString();
+  const library = {
+    add: kad.providers.addProvider.bind(kad.providers),
+    get: kad.providers.getProviders.bind(kad.providers),
+    remove: kad.providers.removeProvider.bind(kad.providers),
+  };
+  let accounts = createAccounts([]);
+  let turn = 0;
+
+  async function recount(): Promise<void> {
+    const fresh = createAccounts([]);
+    for await (const key of node.store.datastore.queryKeys({ prefix: PREFIX })) {
+      const peer = key.name();
+      if (peer !== self) fresh.add(peer, 1);
+    }
+    accounts = fresh;
+  }
+  /** Those who can still be found: the library fails to answer when it has forgotten the addresses of one. */
+  async function reachable(cid: CID): Promise<readonly PeerId[]> {
+    const known = (await library.get(cid)).filter((peer) => !deny.denies(peer.toString()));
+    const there = await Promise.all(known.map((peer) => node.libp2p.peerStore.has(peer)));
+    return known.filter((_peer, n) => there[n]);
+  }
+  kad.providers.addProvider = async (cid, peer, options) => {
+    const name = peer.toString();
+    if (name === self) own.provide(ENGINE, cid.multihash.bytes, clock.now().epochMilliseconds);
+    else {
+      const known = await library.get(cid);
+      const isNew = !known.some((each) => each.equals(peer));
+      const full =
+        known.length >= limits.providersOfName ||
+        accounts.count >= limits.providers ||
+        accounts.of(name).count >= limits.providersOfPeer;
+      if (isNew && full) return count('providers_refused_total');
+      if (isNew) accounts.add(name, 1);
+    }
+    await library.add(cid, peer, options);
+  };
+  kad.providers.removeProvider = async (cid, peer, options) => {
+    if (peer.toString() === self) own.retract(cid.multihash.bytes);
+    await library.remove(cid, peer, options);
+  };
+  kad.providers.getProviders = async (cid) => {
+    const all = await reachable(cid);
+    // Of many each is told of in turn: whoever came first does not hide the others.
+    turn += TOLD;
+    const from = all.length > TOLD ? turn % all.length : 0;
+    return [...all.slice(from), ...all.slice(0, from)].slice(0, TOLD);
+  };
+  await recount();
+  return {
+    recount,
+    async provide(cid, { signal }) {
+      await exchange.walking(
+        async () => {
+          for await (const _event of node.dht.provide(cid, { signal })) signal.throwIfAborted();
+        },
+        { signal },
+      );
+    },
+    async find(cid, { signal }) {
+      /** By who answered, in the order of the answers. */
+      const answers: string[][] = [(await reachable(cid)).map(String)];
+      using enough = createPatience(signal, limits.grace);
+      if (answers[0]?.length) enough.begin();
+      const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
+        const message = { type: 'GET_PROVIDERS', key: cid.multihash.bytes } as const;
+        const answer = await kad.request(peer, message, options);
+        const found = answer?.providers.map(({ id }) => id.toString()) ?? [];
+        if (found.length > 0) {
+          answers.push(found);
+          enough.begin();
+        }
+        return answer;
+      };
+      await exchange
+        .walking(() => kad.walk(cid.multihash.bytes, ask, enough), { signal })
+        .catch((error: unknown) => {
+          if (!enough.signal.aborted) throw error;
+        });
+      if (answers.every(({ length }) => length === 0)) signal.throwIfAborted();
+      return taken(answers.map((each) => each.filter((peer) => !deny.denies(peer))));
+    },
+  };
+}
+
+/** One of each answer in turn, each peer once. */
+function taken(answers: readonly (readonly string[])[]): readonly string[] {
+  const all = new Set<string>();
+  const longest = Math.max(0, ...answers.map(({ length }) => length));
+  for (let n = 0; n < longest; n++)
+    for (const answer of answers) {
+      const peer = answer[n];
+      if (peer !== undefined && all.size < MOST) all.add(peer);
+    }
+  return [...all];
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { test } from 'node:test';
+import {
+  connect,
+  startNetwork,
+  startNode,
+  type TestNode,
+  type TestNodeOptions,
+  until,
+} from '../fixtures/network.ts';
+import type { Place } from './calls.ts';
+import { dhtHooks } from './hooks.ts';
+import { createRecordsPart, type RecordsOptions } from './node-part.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function engine(options: RecordsOptions & TestNodeOptions = {}): TestNodeOptions {
+  return { dht: dhtHooks(), parts: [createRecordsPart(options)], ...options };
+}
+
+function note(name = 'first', authors?: readonly string[]): Place {
+  return { namespace: 'notes', key: bytes(name), ...(authors && { authors }) };
+}
+
+const app = { app: 'notes' };
+const put = (node: TestNode, place: Place, value: string): Promise<unknown> =>
+  node.call('records.put', [place, bytes(value)], app);
+const get = async (node: TestNode, place: Place): Promise<string> =>
+  new TextDecoder().decode((await node.call('records.get', [place], app)) as Uint8Array);
+
+/** Connected, and in each other's routing tables. */
+async function meet(a: TestNode, b: TestNode): Promise<void> {
+  await connect(a, b);
+  await known(a, b);
+}
+const table = (node: TestNode): { readonly size: number } =>
+  (node.node.dht as unknown as { readonly routingTable: { readonly size: number } }).routingTable;
+/** Engines that all know each other. */
+async function engines(
+  count: number,
+  options?: RecordsOptions,
+): Promise<{ readonly nodes: readonly TestNode[] } & AsyncDisposable> {
+  const network = await startNetwork(count, () => engine(options));
+  const [, ...others] = network.nodes;
+  for (const [n, node] of others.entries())
+    for (const other of others.slice(0, n)) await connect(node, other);
+  await known(...network.nodes);
+  return network;
+}
+async function known(...nodes: readonly TestNode[]): Promise<void> {
+  await until(() => nodes.every((node) => table(node).size >= nodes.length - 1));
+}
+
+test('a record goes from one engine to the others, each way', { timeout: 60_000 }, async () => {
+  await using network = await engines(3);
+  const [a, b, c] = network.nodes as [TestNode, TestNode, TestNode];
+  assert.equal(await put(a, note(), 'one'), true);
+  assert.equal(await get(b, note()), 'one');
+  assert.equal(await get(c, note()), 'one');
+  assert.equal(await put(c, note(), 'two'), true);
+  for (const node of [a, b, c]) assert.equal(await get(node, note()), 'two');
+  await assert.rejects(get(b, note('other')), { code: 'RECORD_NOT_FOUND' });
+});
+
+test('what was put alone is told to engines that come', { timeout: 60_000 }, async () => {
+  await using a = await startNode(engine());
+  assert.equal(await put(a, note(), 'early'), false);
+  await a.call('records.provide', [note()], app);
+  assert.equal(await get(a, note()), 'early');
+  await using b = await startNode(engine());
+  await meet(b, a);
+  await until(() => b.counted('records_received_total{result="kept"}') === 1);
+  await a[Symbol.asyncDispose]();
+  assert.equal(await get(b, note()), 'early');
+});
+
+test('records outlive restarts, one’s own and those of others', { timeout: 60_000 }, async () => {
+  await using folder = await mkdtempDisposable(`${tmpdir()}/hermes-`);
+  await using b = await startNode(engine());
+  {
+    await using a = await startNode(engine({ home: folder.path }));
+    await meet(a, b);
+    await put(a, note(), 'mine');
+    await put(b, note('second'), 'theirs');
+    await until(() => a.counted('records_received_total{result="kept"}') === 1);
+  }
+  await using again = await startNode(engine({ home: folder.path }));
+  assert.equal(await get(again, note()), 'mine');
+  assert.equal(await get(again, note('second')), 'theirs');
+  await meet(again, b);
+  assert.equal(await get(b, note()), 'mine');
+});
+
+test('providers are found, the engine itself among them', { timeout: 60_000 }, async () => {
+  await using network = await engines(3);
+  const [a, b, c] = network.nodes as [TestNode, TestNode, TestNode];
+  const who = async (node: TestNode): Promise<unknown> => node.call('records.providers', [note()], app);
+  assert.deepEqual(await who(a), []);
+  await a.call('records.provide', [note()], app);
+  assert.deepEqual(await who(a), [a.peerId]);
+  assert.deepEqual(await who(c), [a.peerId]);
+  await b.call('records.provide', [note()], app);
+  for (const node of [a, b, c])
+    assert.deepEqual(((await who(node)) as string[]).toSorted(), [a.peerId, b.peerId].toSorted());
+});
+
+test('where authors are named only theirs are believed', { timeout: 60_000 }, async () => {
+  await using network = await engines(3);
+  const [a, b, c] = network.nodes as [TestNode, TestNode, TestNode];
+  const place = note('price', [a.peerId, b.peerId]);
+  await assert.rejects(put(c, place, 'mine'), { code: 'RECORD_AUTHOR' });
+  await put(a, place, '1');
+  assert.equal(await get(c, place), '1');
+  await put(b, place, '2');
+  assert.equal(await get(c, place), '2');
+  // What c puts in the same namespace for everybody does not stand there.
+  await put(c, note('price'), '3');
+  assert.equal(await get(a, place), '2');
+  c.deny.evict('notes', b.peerId);
+  assert.equal(await get(c, place), '1');
+});

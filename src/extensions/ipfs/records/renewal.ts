@@ -1,0 +1,181 @@
+/**
+ * Keeps what the applications here put alive: signs it anew before its time is over, brings it to whoever is nearest
+ * now, and tells engines that come what they have not heard yet.
+ *
+ * @module
+ */
+import type { PeerId } from '@libp2p/interface';
+import { CID } from 'multiformats/cid';
+import * as raw from 'multiformats/codecs/raw';
+import { decode as digestFrom } from 'multiformats/hashes/digest';
+import { createSlots } from '../../../lib/slots.ts';
+import type { SigningKey } from '../message/signing-key.ts';
+import type { Surroundings } from '../node/part.ts';
+import type { Exchange } from './exchange.ts';
+import { type Kad, NEAREST } from './kad.ts';
+import type { RecordLimits } from './limits.ts';
+import type { OwnRecord, OwnStore } from './own-store.ts';
+import type { Providers } from './providers.ts';
+import { signRecord } from './record.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** Engines that are told at the same time, and records of one round. */
+const TOLD_AT_ONCE = 4;
+const BATCH = 64;
+/** Records that a round tries to place which nobody took so far. */
+const MAX_UNPLACED = 1_000;
+/** Engines of which is remembered what they were told; of another it is told again. */
+const MAX_REMEMBERED = 2_000;
+/** For how long an engine is told, or a record is placed. */
+const LIMIT_MS = 60_000;
+
+export interface Renewal {
+  /** Renews, gives up and sweeps what is due. */
+  round(): Promise<void>;
+  /** Brings a record to other engines; `taken` is called with each one that took it. */
+  spread(
+    record: Pick<OwnRecord, 'wireKey' | 'sequence'>,
+    options: { readonly signal: AbortSignal; readonly taken?: () => void },
+  ): Promise<void>;
+}
+
+interface Parts {
+  readonly kad: Kad;
+  readonly store: RecordStore;
+  readonly own: OwnStore;
+  readonly exchange: Exchange;
+  readonly providers: Providers;
+  readonly limits: RecordLimits;
+  /** What an application signs with. */
+  readonly keyOf: (app: string) => SigningKey;
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** Begins to tell engines that come; `round` is for whoever has the clock. Disposal ends it. */
+export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal & Disposable {
+  const { kad, store, own, exchange, providers, limits, keyOf, background } = parts;
+  const { node, clock, log, signal: stopping } = surroundings;
+  const now = (): number => clock.now().epochMilliseconds;
+  const limited = (): AbortSignal => AbortSignal.any([stopping, AbortSignal.timeout(LIMIT_MS)]);
+
+  async function spread(
+    { wireKey, sequence }: Pick<OwnRecord, 'wireKey' | 'sequence'>,
+    options: Parameters<Renewal['spread']>[1],
+  ): Promise<void> {
+    const bytes = store.bytes(wireKey);
+    if (!bytes) return;
+    await exchange.place(wireKey, bytes, {
+      signal: options.signal,
+      taken() {
+        own.placed(wireKey, { sequence, by: 1 });
+        options.taken?.();
+      },
+    });
+  }
+  /** A newer record of this place has come from elsewhere: this one is history. */
+  function superseded(record: OwnRecord): boolean {
+    const newest = store.get(record.wireKey);
+    return newest !== undefined && (newest.author !== record.author || newest.sequence !== record.sequence);
+  }
+  function resign(record: OwnRecord): boolean {
+    const { wireKey, app, namespace, key, value, sequence, author } = record;
+    const signer = keyOf(app);
+    // With another key it would be another author's, and stand elsewhere.
+    if (signer.author !== author || superseded(record)) return false;
+    const content = { namespace, key, value, sequence, time: now(), ttl: limits.ttl };
+    store.keepOwn(wireKey, { ...content, author, bytes: signRecord(content, signer) });
+    own.resigned(wireKey, content.time);
+    return true;
+  }
+  async function renew(record: OwnRecord): Promise<void> {
+    if (now() - record.put <= limits.renewFor && resign(record)) {
+      await spread(record, { signal: limited() });
+      return;
+    }
+    log.debug('Record given up', { app: record.app, namespace: record.namespace });
+    own.drop(record.wireKey);
+    if (!superseded(record)) store.drop(record.wireKey);
+  }
+  async function round(): Promise<void> {
+    for (const multihash of own.unprovide(now() - limits.renewFor)) {
+      const cid = CID.createV1(raw.code, digestFrom(multihash));
+      // What is here is provided by whoever keeps it.
+      if (!(await node.store.blockstore.has(cid))) await node.dht.cancelReprovide(cid);
+    }
+    for (;;) {
+      const due = own.signedBefore(now() - limits.renewEvery, BATCH);
+      for (const record of due) {
+        stopping.throwIfAborted();
+        await renew(record);
+      }
+      if (due.length < BATCH) break;
+    }
+    if (kad.size > 0)
+      for (const record of own.unplaced(MAX_UNPLACED)) await spread(record, { signal: limited() });
+    store.sweep();
+    await providers.recount();
+  }
+  const newcomers = tellNewcomers(surroundings, parts);
+  const heard = kad.onPeer((peer) => background(newcomers(peer)));
+  return { round, spread, [Symbol.dispose]: () => heard[Symbol.dispose]() };
+}
+
+interface Heard {
+  revision: number;
+  since: number;
+}
+
+/** Tells an engine the records that fewer than enough have taken, and what is provided here: each once. */
+function tellNewcomers(
+  { clock, signal: stopping }: Surroundings,
+  { kad, store, own, exchange }: Parts,
+): (peer: PeerId) => Promise<void> {
+  const slots = createSlots(TOLD_AT_ONCE);
+  const remembered = new Map<string, Heard>();
+
+  function heardBy(peer: PeerId): Heard {
+    const name = peer.toString();
+    const heard = remembered.get(name) ?? { revision: 0, since: 0 };
+    remembered.delete(name);
+    remembered.set(name, heard);
+    const [longest] = remembered.keys();
+    if (remembered.size > MAX_REMEMBERED && longest !== undefined) remembered.delete(longest);
+    return heard;
+  }
+  async function records(peer: PeerId, { heard, signal }: Told): Promise<void> {
+    for (;;) {
+      const waiting = own.after(heard.revision, { placed: NEAREST, limit: BATCH });
+      for (const { wireKey, sequence, revision } of waiting) {
+        const bytes = store.bytes(wireKey);
+        if (bytes && (await exchange.give(peer, { wireKey, bytes }, { signal })))
+          own.placed(wireKey, { sequence, by: 1 });
+        // An engine that is gone hears the rest when it comes again.
+        if (signal.aborted) return;
+        heard.revision = revision;
+      }
+      if (waiting.length < BATCH) return;
+    }
+  }
+  async function provided(peer: PeerId, { heard, signal }: Told): Promise<void> {
+    const at = clock.now().epochMilliseconds;
+    for (const multihash of own.announced(heard.since))
+      if (!(await kad.tellProvider(peer, multihash, { signal }))) return;
+    heard.since = at;
+  }
+  return async (peer) => {
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(LIMIT_MS)]);
+    await slots.take({ signal });
+    try {
+      const heard = heardBy(peer);
+      await records(peer, { heard, signal });
+      await provided(peer, { heard, signal });
+    } finally {
+      slots.release();
+    }
+  };
+}
+
+interface Told {
+  readonly heard: Heard;
+  readonly signal: AbortSignal;
+}
