@@ -12,7 +12,7 @@ import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type GuestName, guests, type Recipe } from './list.ts';
+import { type GuestName, guestNames, guests, type Recipe } from './list.ts';
 import { allWit } from './wit.ts';
 
 export type { GuestName };
@@ -66,7 +66,7 @@ const BUILDER = ['--liftoff-only', '--wasm-lazy-validation', fileURLToPath(impor
 async function buildMissing(): Promise<void> {
   const wit = await allWit();
   const missing: GuestName[] = [];
-  for (const name of Object.keys(guests) as GuestName[]) {
+  for (const name of guestNames) {
     const there = await access(await placeOf(name, wit)).then(() => true, unlessMissing);
     if (!there) missing.push(name);
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { long } from '../count.ts';
 import type * as Tools from './tools.ts';
 
 export interface Recipe {
@@ -61,6 +62,9 @@ function quickJs(world: string, file: string, wasi: boolean = false): Recipe {
 function text(file: string): Recipe {
   return { from: [file], make: (tools) => tools.wat(file) };
 }
+
+/** Guests that only `npm run test:long` needs: the others say nearly the same, and these take long to build. */
+const LONG: readonly GuestName[] = ['cpp-files'];
 
 /** The recipes by name. */
 export const guests: Readonly<Record<GuestName, Recipe>> = {
@@ -150,3 +154,8 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
   dirty: text('wat/dirty.wat'),
   'rust-serde': { from: ['rust/rust-serde.wasm'], make: (tools) => tools.source('rust/rust-serde.wasm') },
 };
+
+/** Those that tests of all guests run: in `npm test` not quite all. */
+export const guestNames: readonly GuestName[] = (Object.keys(guests) as GuestName[]).filter(
+  (name) => long || !LONG.includes(name),
+);
