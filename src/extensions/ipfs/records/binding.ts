@@ -5,8 +5,8 @@ import type { NodeLink } from '../link/node-link.ts';
 import type { IpfsPermissions } from '../permissions.ts';
 import type { Place, RecordCalls } from './calls.ts';
 import { errors } from './errors.ts';
+import { MAX_KEY, MAX_VALUE } from './limits.ts';
 import { placeOf } from './place.ts';
-import { MAX_KEY, MAX_VALUE } from './record.ts';
 
 const fail = failures(errors);
 

@@ -59,50 +59,53 @@ interface Parts {
 
 /** Builds the exchange over a node's DHT. */
 export function createExchange(surroundings: Surroundings, parts: Parts): Exchange {
-  const { kad, store, watch, limits, background } = parts;
-  const { clock, count, signal: stopping } = surroundings;
+  const { kad } = parts;
+  const { clock, count } = surroundings;
   const slots = createSlots(WALKS);
+  const ways: Ways = {
+    async walking(run, { signal }) {
+      if (slots.waiting >= MAX_WAITING) throw fail('RECORD_BUSY', { waiting: slots.waiting });
+      await slots.take({ signal });
+      try {
+        return await run();
+      } finally {
+        slots.release();
+      }
+    },
+    async give(peer, { wireKey, bytes }, { signal }) {
+      const record = wrapValue(wireKey, bytes, clock.now().epochMilliseconds);
+      const answer = await kad.request(peer, { type: 'PUT_VALUE', key: wireKey, record }, { signal });
+      count('records_sent_total', { result: answer ? 'taken' : 'refused' });
+      return answer !== undefined;
+    },
+  };
+  return { ...ways, find: finder(surroundings, parts, ways), place: placer(parts, ways) };
+}
 
-  async function walking<T>(run: () => Promise<T>, { signal }: AskOptions): Promise<T> {
-    if (slots.waiting >= MAX_WAITING) throw fail('RECORD_BUSY', { waiting: slots.waiting });
-    await slots.take({ signal });
-    try {
-      return await run();
-    } finally {
-      slots.release();
-    }
-  }
-  async function give(peer: PeerId, { wireKey, bytes }: Given, { signal }: AskOptions): Promise<boolean> {
-    const message = {
-      type: 'PUT_VALUE',
-      key: wireKey,
-      record: wrapValue(wireKey, bytes, clock.now().epochMilliseconds),
-    } as const;
-    const answer = await kad.request(peer, message, { signal });
-    count('records_sent_total', { result: answer ? 'taken' : 'refused' });
-    return answer !== undefined;
-  }
+type Ways = Pick<Exchange, 'walking' | 'give'>;
+
+function finder(surroundings: Surroundings, parts: Parts, { walking, give }: Ways): Exchange['find'] {
+  const { kad, store, watch, limits, background } = parts;
+  const { clock, signal: stopping } = surroundings;
+
   async function correct(peers: ReadonlyMap<PeerId, Uint8Array>, given: Given): Promise<void> {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(CORRECTION_MS)]);
     const old = [...peers].filter(([, bytes]) => Buffer.compare(bytes, given.bytes) !== 0);
     // Who refuses keeps what it has: that is no concern of whoever asked.
     await Promise.all(old.map(([peer]) => give(peer, given, { signal })));
   }
-  async function find(
-    wireKey: Uint8Array,
-    { signal, believes }: FindOptions,
-  ): Promise<SignedRecord | undefined> {
+  return async (wireKey, { signal, believes }) => {
     const local = store.get(wireKey);
     let best = local && believes(local.author) ? local : undefined;
     const seen = new Map<PeerId, Uint8Array>();
     using enough = createPatience(signal, limits.grace);
     if (best) enough.begin();
-    const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
+    const ask: Ask = async (peer, options) => {
       const answer = await kad.request(peer, { type: 'GET_VALUE', key: wireKey }, options);
       const value = answer?.record && valueIn(answer.record, wireKey);
       if (value === undefined) return answer;
-      const record =
-        value === 'misplaced' ? value : checkRecord(wireKey, value, clock.now().epochMilliseconds);
+      const now = clock.now().epochMilliseconds;
+      const record = value === 'misplaced' ? value : checkRecord(wireKey, value, now);
       if (typeof record === 'string') watch.saw(peer, record);
       else if (believes(record.author)) {
         seen.set(peer, record.bytes);
@@ -116,26 +119,24 @@ export function createExchange(surroundings: Surroundings, parts: Parts): Exchan
       signal.throwIfAborted();
       return undefined;
     }
-    const found = best;
-    const [from] = [...seen].find(([, bytes]) => bytes === found.bytes) ?? [];
-    if (local && from) store.keep(wireKey, found.bytes, from.toString());
-    background(correct(seen, { wireKey, bytes: found.bytes }));
-    return found;
-  }
-  async function place(
-    wireKey: Uint8Array,
-    bytes: Uint8Array,
-    { signal, taken }: PlaceOptions,
-  ): Promise<void> {
-    const given = { wireKey, bytes };
+    const { bytes } = best;
+    const [from] = [...seen].find(([, each]) => each === bytes) ?? [];
+    if (local && from) store.keep(wireKey, bytes, from.toString());
+    background(correct(seen, { wireKey, bytes }));
+    return best;
+  };
+}
+
+function placer({ kad }: Parts, { walking, give }: Ways): Exchange['place'] {
+  return async (wireKey, bytes, { signal, taken }) => {
     const answered: PeerId[] = [];
     const told = new Set<string>();
+    const tells: Promise<void>[] = [];
     const tell = async (peer: PeerId): Promise<void> => {
       told.add(peer.toString());
-      if (await give(peer, given, { signal })) taken(peer);
+      if (await give(peer, { wireKey, bytes }, { signal })) taken(peer);
     };
-    const tells: Promise<void>[] = [];
-    const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
+    const ask: Ask = async (peer, options) => {
       const answer = await kad.request(peer, { type: 'FIND_NODE', key: wireKey }, options);
       if (!answer) return undefined;
       answered.push(peer);
@@ -143,16 +144,15 @@ export function createExchange(surroundings: Surroundings, parts: Parts): Exchan
       if (kad.size <= NEAREST) tells.push(tell(peer));
       return answer;
     };
-    await quietly(
-      walking(() => kad.walk(wireKey, ask, { signal }), { signal }),
-      signal,
-    );
+    const walk = walking(() => kad.walk(wireKey, ask, { signal }), { signal });
+    await quietly(walk, signal);
     const nearest = await nearestOf(answered, wireKey);
     tells.push(...nearest.filter((peer) => !told.has(peer.toString())).map(tell));
     await quietly(Promise.all(tells), signal);
-  }
-  return { find, place, give, walking };
+  };
 }
+
+type Ask = Parameters<Kad['walk']>[1];
 
 /** For how long corrections go on after what they correct has been answered. */
 const CORRECTION_MS = 10_000;

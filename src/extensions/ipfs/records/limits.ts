@@ -1,3 +1,8 @@
+/** Bytes in a record's name. */
+export const MAX_KEY = 256;
+/** Bytes in a value. */
+export const MAX_VALUE = 8_192;
+
 /** What the records of others, and those of the applications here, may take of an engine. Times in milliseconds. */
 export interface RecordLimits {
   /** Records of other engines that are kept, and their bytes. */

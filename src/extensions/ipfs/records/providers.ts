@@ -61,7 +61,50 @@ export function providedCid(name: RecordName): CID {
 
 /** Bounds what the DHT of this node keeps of providers, and asks and tells others. */
 export async function createProviders(surroundings: Surroundings, parts: Parts): Promise<Providers> {
-  const { kad, own, exchange, limits } = parts;
+  const { kad, exchange, limits } = parts;
+  const { node, deny } = surroundings;
+  const { reachable, recount } = boundProviders(surroundings, parts);
+  async function provide(cid: CID, { signal }: AskOptions): Promise<void> {
+    const tell = async (): Promise<void> => {
+      for await (const _event of node.dht.provide(cid, { signal })) signal.throwIfAborted();
+    };
+    await exchange.walking(tell, { signal });
+  }
+  async function find(cid: CID, { signal }: AskOptions): Promise<readonly string[]> {
+    /** By who answered, in the order of the answers. */
+    const answers: string[][] = [(await reachable(cid)).map(String)];
+    using enough = createPatience(signal, limits.grace);
+    if (answers[0]?.length) enough.begin();
+    const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
+      const message = { type: 'GET_PROVIDERS', key: cid.multihash.bytes } as const;
+      const answer = await kad.request(peer, message, options);
+      const found = answer?.providers.map(({ id }) => id.toString()) ?? [];
+      if (found.length > 0) {
+        answers.push(found);
+        enough.begin();
+      }
+      return answer;
+    };
+    try {
+      await exchange.walking(() => kad.walk(cid.multihash.bytes, ask, enough), { signal });
+    } catch (error) {
+      if (!enough.signal.aborted) throw error;
+    }
+    if (answers.every(({ length }) => length === 0)) signal.throwIfAborted();
+    return taken(answers.map((each) => each.filter((peer) => !deny.denies(peer))));
+  }
+  await recount();
+  return { recount, provide, find };
+}
+
+interface Bounded {
+  /** Providers of this content that can still be found. */
+  reachable(cid: CID): Promise<readonly PeerId[]>;
+  recount(): Promise<void>;
+}
+
+/** Puts bounds around what the library keeps, and what it answers. */
+function boundProviders(surroundings: Surroundings, { kad, own, limits }: Parts): Bounded {
   const { node, deny, count, clock } = surroundings;
   const self = node.libp2p.peerId.toString();
   const library = {
@@ -72,33 +115,24 @@ export async function createProviders(surroundings: Surroundings, parts: Parts):
   let accounts = createAccounts([]);
   let turn = 0;
 
-  async function recount(): Promise<void> {
-    const fresh = createAccounts([]);
-    for await (const key of node.store.datastore.queryKeys({ prefix: PREFIX })) {
-      const peer = key.name();
-      if (peer !== self) fresh.add(peer, 1);
-    }
-    accounts = fresh;
-  }
-  /** Those who can still be found: the library fails to answer when it has forgotten the addresses of one. */
   async function reachable(cid: CID): Promise<readonly PeerId[]> {
     const known = (await library.get(cid)).filter((peer) => !deny.denies(peer.toString()));
+    // The library fails to answer at all when it has forgotten the addresses of one.
     const there = await Promise.all(known.map((peer) => node.libp2p.peerStore.has(peer)));
     return known.filter((_peer, n) => there[n]);
   }
-  kad.providers.addProvider = async (cid, peer, options) => {
+  async function hasRoom(cid: CID, peer: PeerId): Promise<boolean> {
+    const known = await library.get(cid);
+    if (known.some((each) => each.equals(peer))) return true;
     const name = peer.toString();
-    if (name === self) own.provide(ENGINE, cid.multihash.bytes, clock.now().epochMilliseconds);
-    else {
-      const known = await library.get(cid);
-      const isNew = !known.some((each) => each.equals(peer));
-      const full =
-        known.length >= limits.providersOfName ||
-        accounts.count >= limits.providers ||
-        accounts.of(name).count >= limits.providersOfPeer;
-      if (isNew && full) return count('providers_refused_total');
-      if (isNew) accounts.add(name, 1);
-    }
+    if (known.length >= limits.providersOfName || accounts.count >= limits.providers) return false;
+    if (accounts.of(name).count >= limits.providersOfPeer) return false;
+    accounts.add(name, 1);
+    return true;
+  }
+  kad.providers.addProvider = async (cid, peer, options) => {
+    if (peer.toString() === self) own.provide(ENGINE, cid.multihash.bytes, clock.now().epochMilliseconds);
+    else if (!(await hasRoom(cid, peer))) return count('providers_refused_total');
     await library.add(cid, peer, options);
   };
   kad.providers.removeProvider = async (cid, peer, options) => {
@@ -112,39 +146,14 @@ export async function createProviders(surroundings: Surroundings, parts: Parts):
     const from = all.length > TOLD ? turn % all.length : 0;
     return [...all.slice(from), ...all.slice(0, from)].slice(0, TOLD);
   };
-  await recount();
   return {
-    recount,
-    async provide(cid, { signal }) {
-      await exchange.walking(
-        async () => {
-          for await (const _event of node.dht.provide(cid, { signal })) signal.throwIfAborted();
-        },
-        { signal },
-      );
-    },
-    async find(cid, { signal }) {
-      /** By who answered, in the order of the answers. */
-      const answers: string[][] = [(await reachable(cid)).map(String)];
-      using enough = createPatience(signal, limits.grace);
-      if (answers[0]?.length) enough.begin();
-      const ask = async (peer: PeerId, options: AskOptions): ReturnType<Kad['request']> => {
-        const message = { type: 'GET_PROVIDERS', key: cid.multihash.bytes } as const;
-        const answer = await kad.request(peer, message, options);
-        const found = answer?.providers.map(({ id }) => id.toString()) ?? [];
-        if (found.length > 0) {
-          answers.push(found);
-          enough.begin();
-        }
-        return answer;
-      };
-      await exchange
-        .walking(() => kad.walk(cid.multihash.bytes, ask, enough), { signal })
-        .catch((error: unknown) => {
-          if (!enough.signal.aborted) throw error;
-        });
-      if (answers.every(({ length }) => length === 0)) signal.throwIfAborted();
-      return taken(answers.map((each) => each.filter((peer) => !deny.denies(peer))));
+    reachable,
+    async recount() {
+      accounts = createAccounts([]);
+      for await (const key of node.store.datastore.queryKeys({ prefix: PREFIX })) {
+        const peer = key.name();
+        if (peer !== self) accounts.add(peer, 1);
+      }
     },
   };
 }

@@ -7,7 +7,10 @@
 import { parseCose, signCose, verifyCose } from '../message/cose.ts';
 import { decodeFields, encodeFields } from '../message/fields.ts';
 import type { SigningKey } from '../message/signing-key.ts';
+import { MAX_KEY, MAX_VALUE } from './limits.ts';
 import { authorKey, openKey, type RecordName } from './wire-key.ts';
+
+export { MAX_KEY, MAX_VALUE };
 
 /** What a signature of a record is for. */
 const DOMAIN = 'hermes record v1';
@@ -16,10 +19,6 @@ const FORM = 1;
 const KINDS = ['uint', 'text', 'bytes', 'uint', 'uint', 'uint', 'bytes'] as const;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Bytes in a record's name. */
-export const MAX_KEY = 256;
-/** Bytes in a value. */
-export const MAX_VALUE = 8_192;
 /** Bytes in a whole record: name, value, namespace, numbers and signature. */
 export const MAX_RECORD: number = MAX_KEY + MAX_VALUE + 300;
 /** Seconds that a record may live without being renewed. */

@@ -2,55 +2,22 @@ import assert from 'node:assert/strict';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { connect, startNode, type TestNode, until } from '../fixtures/network.ts';
 import {
-  connect,
-  startNetwork,
-  startNode,
-  type TestNode,
-  type TestNodeOptions,
-  until,
-} from '../fixtures/network.ts';
-import type { Place } from './calls.ts';
-import { dhtHooks } from './hooks.ts';
-import { createRecordsPart, type RecordsOptions } from './node-part.ts';
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-function engine(options: RecordsOptions & TestNodeOptions = {}): TestNodeOptions {
-  return { dht: dhtHooks(), parts: [createRecordsPart(options)], ...options };
-}
-
-function note(name = 'first', authors?: readonly string[]): Place {
-  return { namespace: 'notes', key: bytes(name), ...(authors && { authors }) };
-}
+  recordEngine as engine,
+  recordEngines as engines,
+  getText as get,
+  notePlace as note,
+  putText as put,
+  untilKnown,
+} from '../fixtures/records.ts';
 
 const app = { app: 'notes' };
-const put = (node: TestNode, place: Place, value: string): Promise<unknown> =>
-  node.call('records.put', [place, bytes(value)], app);
-const get = async (node: TestNode, place: Place): Promise<string> =>
-  new TextDecoder().decode((await node.call('records.get', [place], app)) as Uint8Array);
 
 /** Connected, and in each other's routing tables. */
 async function meet(a: TestNode, b: TestNode): Promise<void> {
   await connect(a, b);
-  await known(a, b);
-}
-const table = (node: TestNode): { readonly size: number } =>
-  (node.node.dht as unknown as { readonly routingTable: { readonly size: number } }).routingTable;
-/** Engines that all know each other. */
-async function engines(
-  count: number,
-  options?: RecordsOptions,
-): Promise<{ readonly nodes: readonly TestNode[] } & AsyncDisposable> {
-  const network = await startNetwork(count, () => engine(options));
-  const [, ...others] = network.nodes;
-  for (const [n, node] of others.entries())
-    for (const other of others.slice(0, n)) await connect(node, other);
-  await known(...network.nodes);
-  return network;
-}
-async function known(...nodes: readonly TestNode[]): Promise<void> {
-  await until(() => nodes.every((node) => table(node).size >= nodes.length - 1));
+  await untilKnown([a, b]);
 }
 
 test('a record goes from one engine to the others, each way', { timeout: 60_000 }, async () => {

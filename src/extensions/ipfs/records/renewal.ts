@@ -21,6 +21,7 @@ import type { RecordStore } from './record-store.ts';
 
 /** Engines that are told at the same time, and records of one round. */
 const TOLD_AT_ONCE = 4;
+const SPREAD_AT_ONCE = 4;
 const BATCH = 64;
 /** Records that a round tries to place which nobody took so far. */
 const MAX_UNPLACED = 1_000;
@@ -53,7 +54,7 @@ interface Parts {
 
 /** Begins to tell engines that come; `round` is for whoever has the clock. Disposal ends it. */
 export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal & Disposable {
-  const { kad, store, own, exchange, providers, limits, keyOf, background } = parts;
+  const { kad, store, own, exchange, providers, limits, background } = parts;
   const { node, clock, log, signal: stopping } = surroundings;
   const now = (): number => clock.now().epochMilliseconds;
   const limited = (): AbortSignal => AbortSignal.any([stopping, AbortSignal.timeout(LIMIT_MS)]);
@@ -72,21 +73,7 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
       },
     });
   }
-  /** A newer record of this place has come from elsewhere: this one is history. */
-  function superseded(record: OwnRecord): boolean {
-    const newest = store.get(record.wireKey);
-    return newest !== undefined && (newest.author !== record.author || newest.sequence !== record.sequence);
-  }
-  function resign(record: OwnRecord): boolean {
-    const { wireKey, app, namespace, key, value, sequence, author } = record;
-    const signer = keyOf(app);
-    // With another key it would be another author's, and stand elsewhere.
-    if (signer.author !== author || superseded(record)) return false;
-    const content = { namespace, key, value, sequence, time: now(), ttl: limits.ttl };
-    store.keepOwn(wireKey, { ...content, author, bytes: signRecord(content, signer) });
-    own.resigned(wireKey, content.time);
-    return true;
-  }
+  const { superseded, resign } = signer(surroundings, parts);
   async function renew(record: OwnRecord): Promise<void> {
     if (now() - record.put <= limits.renewFor && resign(record)) {
       await spread(record, { signal: limited() });
@@ -104,20 +91,59 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
     }
     for (;;) {
       const due = own.signedBefore(now() - limits.renewEvery, BATCH);
-      for (const record of due) {
-        stopping.throwIfAborted();
-        await renew(record);
-      }
+      await few(due, renew);
       if (due.length < BATCH) break;
     }
     if (kad.size > 0)
-      for (const record of own.unplaced(MAX_UNPLACED)) await spread(record, { signal: limited() });
+      await few(own.unplaced(MAX_UNPLACED), (record) => spread(record, { signal: limited() }));
     store.sweep();
     await providers.recount();
+  }
+  /** A slow peer delays a few records, not all. */
+  async function few(
+    records: readonly OwnRecord[],
+    each: (record: OwnRecord) => Promise<void>,
+  ): Promise<void> {
+    const rest = records.values();
+    const work = async (): Promise<void> => {
+      for (const record of rest) {
+        stopping.throwIfAborted();
+        await each(record);
+      }
+    };
+    await Promise.all(Array.from({ length: SPREAD_AT_ONCE }, work));
   }
   const newcomers = tellNewcomers(surroundings, parts);
   const heard = kad.onPeer((peer) => background(newcomers(peer)));
   return { round, spread, [Symbol.dispose]: () => heard[Symbol.dispose]() };
+}
+
+interface Signer {
+  /** Whether a newer record of this place has come from elsewhere: then this one is history. */
+  superseded(record: OwnRecord): boolean;
+  /** Signs it for another while. False when it cannot be. */
+  resign(record: OwnRecord): boolean;
+}
+
+function signer({ clock }: Surroundings, { store, own, limits, keyOf }: Parts): Signer {
+  function superseded({ wireKey, author, sequence }: OwnRecord): boolean {
+    const newest = store.get(wireKey);
+    return newest !== undefined && (newest.author !== author || newest.sequence !== sequence);
+  }
+  return {
+    superseded,
+    resign(record) {
+      const { wireKey, app, namespace, key, value, sequence, author } = record;
+      const signing = keyOf(app);
+      // With another key it would be another author's, and stand elsewhere.
+      if (signing.author !== author || superseded(record)) return false;
+      const time = clock.now().epochMilliseconds;
+      const content = { namespace, key, value, sequence, time, ttl: limits.ttl };
+      store.keepOwn(wireKey, { ...content, author, bytes: signRecord(content, signing) });
+      own.resigned(wireKey, time);
+      return true;
+    },
+  };
 }
 
 interface Heard {
