@@ -1,6 +1,6 @@
 import type { AppBinding, AttachedApp, Caller } from '../../../engine/extension.ts';
-import { isCoded } from '../../../lib/errors.ts';
-import { witError } from '../../../lib/wit-error.ts';
+import { answering } from '../errno.ts';
+import type { Errno } from '../generated/api.ts';
 import type { NodeLink } from '../link/node-link.ts';
 import type { FileCalls } from './calls.ts';
 
@@ -19,11 +19,10 @@ export interface FilesBinding extends AppBinding {
   };
 }
 
-/** Whatever the function: what was wrong with its argument, or with the node. All else is the function's own. */
-const ERRNOS: Readonly<Record<string, string>> = {
+/** What was wrong with a path, whatever the function. */
+const ERRNOS: Readonly<Record<string, Errno>> = {
   IPFS_PATH_INVALID: 'invalid-ipfs-path',
   IPFS_CID_INVALID: 'invalid-cid',
-  IPFS_UNAVAILABLE: 'service-unavailable',
 };
 
 /**
@@ -40,32 +39,34 @@ const ERRNOS: Readonly<Record<string, string>> = {
  * ```
  */
 export function bindFiles({ link, app }: FilesBindingOptions): FilesBinding {
-  async function ask<K extends keyof FileCalls>(
+  function ask<K extends keyof FileCalls>(
     method: K,
-    { signal }: Caller,
-    { args, errno }: { readonly args: FileCalls[K]['args']; readonly errno: string },
+    caller: Caller,
+    { args, ...told }: { readonly args: FileCalls[K]['args']; readonly call: string; readonly errno: Errno },
   ): Promise<FileCalls[K]['answer']> {
-    try {
-      return (await link.call(method, args, { signal, app: app.name })) as FileCalls[K]['answer'];
-    } catch (error) {
-      // Its event is over: nobody hears an answer.
-      signal.throwIfAborted();
-      if (!isCoded(error)) throw error;
-      const { code, detail, message } = error;
-      app.log.warn('A call of hermes:ipfs/api failed', { call: method, code, reason: message, ...detail });
-      throw witError(ERRNOS[code] ?? errno);
-    }
+    const { signal } = caller;
+    return answering(
+      { app, caller, errnos: ERRNOS, ...told },
+      async () => (await link.call(method, args, { signal, app: app.name })) as FileCalls[K]['answer'],
+    );
   }
 
   return {
     calls: {
       async fileAdd(caller, file) {
-        const { cid, path } = await ask('files.add', caller, { args: [file], errno: 'file-add-error' });
+        const { cid, path } = await ask('files.add', caller, {
+          call: 'file-add',
+          args: [file],
+          errno: 'file-add-error',
+        });
         return { filePath: path, cid };
       },
-      fileGet: (caller, path) => ask('files.get', caller, { args: [path], errno: 'file-get-error' }),
-      filePin: (caller, path) => ask('files.pin', caller, { args: [path], errno: 'file-pin-error' }),
-      fileUnpin: (caller, path) => ask('files.unpin', caller, { args: [path], errno: 'file-pin-error' }),
+      fileGet: (caller, path) =>
+        ask('files.get', caller, { call: 'file-get', args: [path], errno: 'file-get-error' }),
+      filePin: (caller, path) =>
+        ask('files.pin', caller, { call: 'file-pin', args: [path], errno: 'file-pin-error' }),
+      fileUnpin: (caller, path) =>
+        ask('files.unpin', caller, { call: 'file-unpin', args: [path], errno: 'file-pin-error' }),
     },
     async [Symbol.asyncDispose]() {},
   };
