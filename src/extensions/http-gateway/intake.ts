@@ -29,18 +29,19 @@ export interface Intakes {
 
 /** Bytes of one chunk, as Node reads them. */
 const CHUNK_BYTES = 64 * 1024;
-/** Chunks that one application may be sent in a turn of the event loop: much less than a millisecond of work. */
-const TURN_CHUNKS = 4;
-/** And those that are read only to be thrown away. */
-const WASTE_CHUNKS = 1;
+/**
+ * Chunks that one application may be sent in a turn of the event loop, much less than a millisecond of work; and the
+ * milliseconds from one turn to the next while others are there, for what follows a body is more work than reading it.
+ */
+const TURN = { chunks: 4, restMs: 16 };
+/** The same of what is read only to be thrown away. */
+const WASTE_TURN = { chunks: 1, restMs: 1 };
 /** Sources that are read only to be thrown away. */
 const CROWD = 64;
 /** The name under which that is read: no application has it. */
 const WASTE = '';
 /** Another application counts as being there so long after a request for it. */
 const THERE_MS = 100;
-/** Milliseconds for each chunk while others are there. */
-const CHUNK_MS = 1;
 
 /**
  * Shares turns of the event loop out.
@@ -75,8 +76,8 @@ export function createIntakes(): Intakes {
       read(source, handle) {
         // Looked up each time: one that is not in use goes, and another comes.
         const part = parts.getOrInsertComputed(app, () => {
-          const chunks = app === WASTE ? WASTE_CHUNKS : TURN_CHUNKS;
-          return new Part({ chunks, isAlone: () => isAlone(app), left: () => void parts.delete(app) });
+          const turn = app === WASTE ? WASTE_TURN : TURN;
+          return new Part({ ...turn, isAlone: () => isAlone(app), left: () => void parts.delete(app) });
         });
         return part.read(source, handle);
       },
@@ -93,6 +94,8 @@ type Source = Parameters<Intake['read']>[0];
 interface PartOptions {
   /** Chunks in a turn; as many sources go on in it, because each is good for one. */
   readonly chunks: number;
+  /** To the next turn, when it is not alone. */
+  readonly restMs: number;
   /** Whether no other application was asked for just now. */
   readonly isAlone: () => boolean;
   /** Called when nobody uses it. */
@@ -165,7 +168,7 @@ class Part {
     const turn = (): void => this.#turn();
     // Whoever sends has a connection, and that keeps the process alive.
     if (this.#options.isAlone()) setImmediate(turn);
-    else setTimeout(turn, this.#options.chunks * CHUNK_MS).unref();
+    else setTimeout(turn, this.#options.restMs).unref();
   }
 
   #turn(): void {

@@ -49,8 +49,8 @@ export interface Waiting {
 
 /** Bodies up to this came with their head, most of them, and do not stand behind larger ones. */
 const SMALL_BYTES = 64 * 1024;
-/** Refused in one turn of the event loop, of those whose time is over. */
-const REFUSED_AT_ONCE = 4;
+/** From one whose time is over to the next: what came together would be refused together, and come again together. */
+const REFUSE_EVERY_MS = 50;
 
 /**
  * Shares room out.
@@ -190,17 +190,12 @@ class All {
     this.#timer ??= setTimeout(() => this.#refuseLate(), ms).unref();
   }
 
-  /** A few in each turn: a flood that came together is not answered together. */
   #refuseLate(): void {
     this.#timer = undefined;
-    let refused = 0;
-    for (const waiter of this.#inOrder) {
-      const left = waiter.until - performance.now();
-      if (left > 0 || refused++ === REFUSED_AT_ONCE) {
-        this.#watch(Math.max(1, left));
-        return;
-      }
-      this.#refuse(waiter);
-    }
+    const [first] = this.#inOrder;
+    if (!first) return;
+    const left = first.until - performance.now();
+    if (left <= 0) this.#refuse(first);
+    this.#watch(Math.max(REFUSE_EVERY_MS, left));
   }
 }
