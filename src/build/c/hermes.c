@@ -81,32 +81,13 @@ void hermes_print_json(hermes_buffer *out, hermes_string text) {
 // ---- hermes:logging/api ---------------------------------------------------------------------------------
 
 // More than sixteen flat parameters travel as one structure.
-typedef struct {
-  uint8_t some;
-  hermes_string value;
-} optional_string;
+HERMES_IMPORT("hermes:logging/api", "log") void import_log(const hermes_log_line *line);
 
-typedef struct {
-  uint8_t some;
-  uint32_t value;
-} optional_u32;
-
-typedef struct {
-  uint8_t level;
-  optional_string file, function;
-  optional_u32 line, column;
-  optional_string context;
-  hermes_string message;
-  optional_string data;
-} log_params;
-
-_Static_assert(sizeof(log_params) == 76, "the layout of the canonical ABI");
-
-HERMES_IMPORT("hermes:logging/api", "log") void import_log(const log_params *params);
+void hermes_log_write(const hermes_log_line *line) { import_log(line); }
 
 void hermes_log_at(hermes_level level, hermes_string file, uint32_t line, hermes_string message) {
-  const log_params params = {.level = (uint8_t)level, .file = {1, file}, .line = {1, line}, .message = message};
-  import_log(&params);
+  const hermes_log_line all = {.level = (uint8_t)level, .file = {1, file}, .line = {1, line}, .message = message};
+  import_log(&all);
 }
 
 // ---- hermes:kv-store/api --------------------------------------------------------------------------------

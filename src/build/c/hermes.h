@@ -22,6 +22,17 @@ typedef struct {
   size_t len;
 } hermes_strings;
 
+// option<string>, option<u32>: .some is 0 for none.
+typedef struct {
+  uint8_t some;
+  hermes_string value;
+} hermes_optional_string;
+
+typedef struct {
+  uint8_t some;
+  uint32_t value;
+} hermes_optional_u32;
+
 // A string of a literal: hermes_print(&buffer, HERMES_S("text")).
 #define HERMES_S(literal) ((hermes_string){(literal), sizeof(literal) - 1})
 
@@ -50,6 +61,18 @@ typedef enum { HERMES_DEBUG, HERMES_TRACE, HERMES_INFO, HERMES_WARN, HERMES_ERRO
 void hermes_log_at(hermes_level level, hermes_string file, uint32_t line, hermes_string message);
 // Writes one line to the log of the engine, with its place in the source.
 #define hermes_log(level, message) hermes_log_at((level), HERMES_S(__FILE__), __LINE__, (message))
+
+// Everything that a line may have: hermes_log_line line = {.level = HERMES_INFO, .message = HERMES_S("text")};
+typedef struct {
+  uint8_t level; // a hermes_level
+  hermes_optional_string file, function;
+  hermes_optional_u32 line, column;
+  hermes_optional_string context;
+  hermes_string message;
+  hermes_optional_string data; // JSON
+} hermes_log_line;
+
+void hermes_log_write(const hermes_log_line *line);
 
 // ---- hermes:kv-store/api --------------------------------------------------------------------------------
 
@@ -214,6 +237,7 @@ typedef struct {
   } value;
 } hermes_answer;
 
+_Static_assert(sizeof(hermes_log_line) == 76, "the layout of the canonical ABI");
 _Static_assert(sizeof(hermes_answer) == 28, "the layout of the canonical ABI");
 _Static_assert(sizeof(hermes_cron_entry) == 20 && sizeof(hermes_cron_component) == 3, "the layout of the canonical ABI");
 _Static_assert(sizeof(hermes_kv) == 24 && sizeof(hermes_kv_values) == 16, "the layout of the canonical ABI");

@@ -12,19 +12,21 @@ typedef struct {
 
 enum { KEY_TOO_BIG, HASH_TOO_BIG, SALT_TOO_BIG, PERSONAL_TOO_BIG, NO_LENGTH };
 
-#define FROM_HASH(name) HERMES_IMPORT("hermes:hash/api", name) extern void
-FROM_HASH("blake2s") raw_blake2s(const char *, size_t, int32_t, int32_t, digest *);
-FROM_HASH("blake2b") raw_blake2b(const char *, size_t, int32_t, int32_t, digest *);
-FROM_HASH("blake2smac")
-raw_blake2smac(const char *, size_t, int32_t, int32_t, const char *, size_t, int32_t, const char *, size_t, int32_t,
-               const char *, size_t, digest *);
-FROM_HASH("blake2bmac")
-raw_blake2bmac(const char *, size_t, int32_t, int32_t, const char *, size_t, int32_t, const char *, size_t, int32_t,
-               const char *, size_t, digest *);
-FROM_HASH("blake3") raw_blake3(const char *, size_t, int32_t, int32_t, int32_t, const char *, size_t, digest *);
+typedef void plain_hash(const char *, size_t, int32_t some, int32_t length, digest *);
+// A key; salt and person, if any, behind the length of the digest.
+typedef void keyed_hash(const char *, size_t, int32_t some, int32_t length, const char *key, size_t, int32_t salted,
+                        const char *salt, size_t, int32_t personal, const char *person, size_t, digest *);
+
+#define FROM_HASH(name) HERMES_IMPORT("hermes:hash/api", name) extern
+FROM_HASH("blake2s") plain_hash raw_blake2s;
+FROM_HASH("blake2b") plain_hash raw_blake2b;
+FROM_HASH("blake2smac") keyed_hash raw_blake2smac;
+FROM_HASH("blake2bmac") keyed_hash raw_blake2bmac;
+FROM_HASH("blake3")
+void raw_blake3(const char *, size_t, int32_t, int32_t, int32_t, const char *, size_t, digest *);
 
 // A negative length stands for none.
-static digest plain(void (*hash)(const char *, size_t, int32_t, int32_t, digest *), hermes_string text, int length) {
+static digest plain(plain_hash *hash, hermes_string text, int length) {
   digest found;
   hash(text.ptr, text.len, length >= 0, length, &found);
   return found;

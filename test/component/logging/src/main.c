@@ -1,39 +1,22 @@
 // One line with everything that a line can have.
 #include <hermes.h>
 
-typedef struct {
-  uint8_t some;
-  hermes_string value;
-} optional_string;
-
-typedef struct {
-  uint8_t some;
-  uint32_t value;
-} optional_u32;
-
-typedef struct {
-  uint8_t level;
-  optional_string file, function;
-  optional_u32 line, col;
-  optional_string ctx;
-  hermes_string msg;
-  optional_string data;
-} arguments;
-
-// Too many parameters for registers: they travel as one structure.
-HERMES_IMPORT("hermes:logging/api", "log") extern void raw_log(const arguments *);
-
 static bool call_logger(void) {
-  const arguments all = {
-      HERMES_INFO,           {1, HERMES_S("main.c")}, {1, HERMES_S("call_logger")},    {1, 12}, {1, 3},
-      {1, HERMES_S("here")}, HERMES_S("Test line"),   {1, HERMES_S("{\"key\":\"value\"}")}};
-  raw_log(&all);
+  const hermes_log_line all = {.level = HERMES_INFO,
+                               .file = {1, HERMES_S("main.c")},
+                               .function = {1, HERMES_S("call_logger")},
+                               .line = {1, 12},
+                               .column = {1, 3},
+                               .context = {1, HERMES_S("here")},
+                               .message = HERMES_S("Test line"),
+                               .data = {1, HERMES_S("{\"key\":\"value\"}")}};
+  hermes_log_write(&all);
   return true;
 }
 
 static bool least(void) {
-  const arguments few = {HERMES_WARN, {0}, {0}, {0}, {0}, {0}, HERMES_S("Least line"), {0}};
-  raw_log(&few);
+  const hermes_log_line few = {.level = HERMES_WARN, .message = HERMES_S("Least line")};
+  hermes_log_write(&few);
   return true;
 }
 
