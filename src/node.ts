@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Admin, createAdmin } from './admin/admin.ts';
 import { createAppMethods } from './admin/apps.ts';
+import type { AdminMethods } from './admin/conversation.ts';
 import type { Status } from './admin/status.ts';
 import { type EngineConfig, parseConfig } from './engine/config.ts';
 import { createEngine, type DrainOptions, type Engine } from './engine/engine.ts';
@@ -132,12 +133,15 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     await createAdmin(
       {
         home: home.path,
-        methods: createAppMethods({
-          engine,
-          folders,
-          read: (folder, { signal }) => readFolder(folder, options.build, signal),
-          drainSeconds: config.stop.seconds,
-        }),
+        methods: {
+          ...methodsOf(engine.services),
+          ...createAppMethods({
+            engine,
+            folders,
+            read: (folder, { signal }) => readFolder(folder, options.build, signal),
+            drainSeconds: config.stop.seconds,
+          }),
+        },
         version: await version(),
         concurrency: pool.concurrency,
         listen: config.metrics.listen,
@@ -198,6 +202,11 @@ function poolOptions(
 
 function loggerOf({ log: { level, format } }: EngineConfig): Logger {
   return createLogger(format === 'auto' ? { level } : { level, pretty: format === 'pretty' });
+}
+
+/** What the extensions answer over the admin socket. */
+function methodsOf(services: Engine['services']): AdminMethods {
+  return Object.assign({}, ...services.values().map(({ admin }) => admin));
 }
 
 function addressesOf({ addresses }: { readonly addresses: readonly string[] }): readonly string[] {

@@ -6,9 +6,9 @@
 import { isAbsolute } from 'node:path';
 import type { EngineApplication } from '../engine/application.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { AttachedApp } from '../engine/extension.ts';
+import type { AdminMethod, AttachedApp } from '../engine/extension.ts';
 import { suggest } from '../lib/nearest.ts';
-import type { AdminMethods, MethodOptions } from './conversation.ts';
+import type { AdminMethods } from './conversation.ts';
 import { fail } from './errors.ts';
 
 /** What came of `load` and `reload`. */
@@ -37,7 +37,7 @@ export interface EventCounts {
 export interface AppMethodsDeps {
   readonly engine: Pick<Engine, 'apps' | 'load' | 'reload' | 'unload' | 'status'>;
   /** Reads and builds the application in a folder. Rejects with what is wrong with it, or the signal's reason. */
-  readonly read: (folder: string, options: MethodOptions) => Promise<EngineApplication>;
+  readonly read: (folder: string, options: Parameters<AdminMethod>[1]) => Promise<EngineApplication>;
   /** The folder of each application that came from one, by name. */
   readonly folders: Map<string, string>;
   /** How long the events of an application that is unloaded may take. */

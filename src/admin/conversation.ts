@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import type { AdminMethod } from '../engine/extension.ts';
 import { isCoded } from '../lib/errors.ts';
 import { suggest } from '../lib/nearest.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -12,15 +13,7 @@ import { fail } from './errors.ts';
 import { linesOf } from './lines.ts';
 import { answerLine, MAX_LINE, readRequest, refusal } from './protocol.ts';
 
-/** What a method may know of its request. */
-export interface MethodOptions {
-  /** Aborts when the client is gone, or the engine. */
-  readonly signal: AbortSignal;
-}
-
-/** Answers what JSON can hold. What it throws with a code is told to the client, whatever else is told to the log, too. */
-export type AdminMethod = (params: Readonly<Record<string, unknown>>, options: MethodOptions) => unknown;
-
+/** By name. What they throw with a code is told to the client, whatever else is told to the log, too. */
 export type AdminMethods = Readonly<Record<string, AdminMethod>>;
 
 /** How long a client may keep us waiting; it is cut off then. */

@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { load, reload, unload } from './commands/apps.ts';
 import { build } from './commands/build.ts';
 import { call } from './commands/call.ts';
+import { peers, pins, topics } from './commands/ipfs.ts';
 import { playground } from './commands/playground.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
@@ -15,7 +16,20 @@ import { manual, overview } from './help.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
 
-const COMMANDS: readonly Command[] = [run, playground, call, build, test, status, load, reload, unload];
+const COMMANDS: readonly Command[] = [
+  run,
+  playground,
+  call,
+  build,
+  test,
+  status,
+  load,
+  reload,
+  unload,
+  peers,
+  topics,
+  pins,
+];
 
 /**
  * Runs one command line and answers its exit code: 0, 1 for a failure, 2 for a command used wrongly, or what

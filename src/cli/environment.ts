@@ -12,6 +12,22 @@ export interface Environment {
   readonly port: number | undefined;
   /** `HERMES_LOG_LEVEL`. */
   readonly logLevel: LogLevel | undefined;
+  /** What the variables `IPFS_…` say, in the words of the configuration of `ipfs`. */
+  readonly ipfs: IpfsEnvironment;
+}
+
+/** Keys that no variable says are absent. */
+export interface IpfsEnvironment {
+  /** `IPFS_BOOTSTRAP_PEERS`: multiaddrs, separated by commas. */
+  readonly bootstrap?: readonly string[];
+  /** `IPFS_LISTEN_PORT`. */
+  readonly port?: number;
+  /** `IPFS_ANNOUNCE_ADDRESS`. */
+  readonly announce?: readonly string[];
+  /** `IPFS_RETRY_INTERVAL_SECS`. */
+  readonly retrySeconds?: number;
+  /** `IPFS_MAX_RETRIES`. */
+  readonly maxRetries?: number;
 }
 
 const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error'];
@@ -46,8 +62,34 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     const found = LEVELS.find((level) => level === text);
     return found ? { level: found } : `must be a level: ${suggest(text, LEVELS)}`;
   });
+  const ipfs = readIpfs(read);
   if (faults.length > 0) throw fail('ENV_INVALID', { faults });
-  return { home: env['HERMES_HOME'] || join(homedir(), '.hermes'), port, logLevel: level?.level };
+  return { home: env['HERMES_HOME'] || join(homedir(), '.hermes'), port, logLevel: level?.level, ipfs };
+}
+
+type Read = <T>(name: string, parse: (text: string) => T | string) => T | undefined;
+
+/** What the texts mean the configuration says, with everything else that may be wrong with them. */
+function readIpfs(read: Read): IpfsEnvironment {
+  const list = (text: string): readonly string[] =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+  const number = (text: string): number | string =>
+    /^\d{1,9}$/.test(text) ? Number(text) : 'must be a whole number';
+  const bootstrap = read('IPFS_BOOTSTRAP_PEERS', list);
+  const port = read('IPFS_LISTEN_PORT', (text) => parsePort(text) ?? 'must be a port from 0 to 65535');
+  const announce = read('IPFS_ANNOUNCE_ADDRESS', list);
+  const retrySeconds = read('IPFS_RETRY_INTERVAL_SECS', number);
+  const maxRetries = read('IPFS_MAX_RETRIES', number);
+  return {
+    ...(bootstrap && { bootstrap }),
+    ...(port !== undefined && { port }),
+    ...(announce && { announce }),
+    ...(retrySeconds !== undefined && { retrySeconds }),
+    ...(maxRetries !== undefined && { maxRetries }),
+  };
 }
 
 /** A port number, 0 to 65535. */

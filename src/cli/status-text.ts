@@ -1,6 +1,7 @@
 import type { Status } from '../admin/status.ts';
 import type { AppStatus, ModuleStatus } from '../engine/status.ts';
 import { printable } from '../telemetry/printable.ts';
+import { bytesText, durationText, table } from './columns.ts';
 
 /**
  * The status of an engine as people read it.
@@ -87,41 +88,6 @@ function moduleRow(
   return [`  ${name}`, String(calls), String(failed), `${lastError.code}, ${when}`];
 }
 
-/** Cells in columns; `numbers` is the first column that stands at the right, the last one never does in words. */
-function table(rows: readonly (readonly string[])[], numbers: number): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        const isNumber =
-          column >= numbers &&
-          rows.slice(1).every((each) => /^[\d.]*( [KMG]?i?B)?$/.test(each[column] ?? ''));
-        return isNumber ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  '),
-  );
-}
-
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
-}
-
-/** Whole numbers from 10 on, one digit behind the point below. */
-function bytesText(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let [value, unit] = [bytes, 0];
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  const shown = value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
-  return `${shown} ${units[unit]}`;
 }

@@ -158,6 +158,15 @@ export interface AppBinding extends AsyncDisposable {
   ready?(): void;
 }
 
+/**
+ * Answers one request over the admin socket with what JSON can hold; parameters are a stranger's. The signal aborts
+ * when nobody waits for the answer any more.
+ */
+export type AdminMethod = (
+  params: Readonly<Record<string, unknown>>,
+  options: { readonly signal: AbortSignal },
+) => unknown;
+
 /** The main-thread half of an extension; one per engine. */
 export interface ExtensionService extends AsyncDisposable {
   /**
@@ -170,6 +179,8 @@ export interface ExtensionService extends AsyncDisposable {
   attach(app: AttachedApp): Promise<AppBinding>;
   /** Stops taking in events from outside, so that the queue can drain. Disposal follows. */
   close?(): Promise<void>;
+  /** What an operator may ask over the admin socket; no two extensions have a method of one name. */
+  readonly admin?: Readonly<Record<string, AdminMethod>>;
 }
 
 /** What one call of a guest is: the first argument of every host function. */

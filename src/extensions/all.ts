@@ -7,6 +7,7 @@ import { hash } from './hash/index.ts';
 import { httpGateway } from './http-gateway/index.ts';
 import { init } from './init/index.ts';
 import { integrationTest } from './integration-test/index.ts';
+import { ipfs } from './ipfs/index.ts';
 import { json } from './json/index.ts';
 import { kvStore } from './kv-store/index.ts';
 import { localtime } from './localtime/index.ts';
@@ -35,6 +36,7 @@ export function allExtensions(): readonly RuntimeExtension[] {
     kvStore(),
     sqlite(),
     cron(),
+    ipfs(),
     integrationTest(),
     init(),
     httpGateway(),

@@ -10,8 +10,8 @@ import { type Row, rowsOf } from './rows.ts';
 import { hasModule, subjectOf } from './support.ts';
 import { type Chosen, chosen } from './switch.ts';
 
-/** Extensions whose functions have their tests elsewhere: those that need somebody outside to talk to. */
-const elsewhere: readonly string[] = ['http-request'];
+/** Extensions whose functions have their tests elsewhere: those that need somebody outside to talk to (`test/ipfs`). */
+const elsewhere: readonly string[] = ['http-request', 'ipfs'];
 
 /** Functions that do nothing, by what their WIT promises: the zero of their type is what they answer. */
 const idle: readonly string[] = ['hermes:sqlite/api#[method]sqlite.close'];

@@ -61,6 +61,8 @@ export interface SingleAnswer {
 
 /** Extensions whose main half would open doors to the outside. */
 const DOORS: ReadonlySet<string> = new Set(['http-gateway']);
+/** How those are configured that would look for company: a call is over before there is any. */
+const QUIET: Readonly<Record<string, unknown>> = { ipfs: { start: 'never' } };
 
 /** Makes the call. Rejects with the trap's error, `IMPORTS_MISSING`, `HOME_LOCKED` and the like. */
 export async function singleCall(task: SingleCall): Promise<SingleAnswer> {
@@ -130,7 +132,7 @@ async function startServices(
     throw fail('CALL_EVENT', { event: name });
   };
   const contextOf = ({ name }: RuntimeExtension): ExtensionContext => ({
-    config: undefined,
+    config: QUIET[name],
     folder: () => home.folder(name),
     clock,
     log: log.child({ extension: name }),

@@ -13,7 +13,7 @@ import type { Io } from '../io.ts';
 
 /** Reads the options of an engine from the command line and the environment. Throws `USAGE` or `ENV_INVALID`. */
 export function readEngineOptions(given: Given, { env }: Io, command: string): NodeOptions {
-  const { home, port, logLevel } = readEnvironment(env);
+  const { home, port, logLevel, ipfs } = readEnvironment(env);
   const wanted = given.text('port')[0];
   const chosen = wanted === undefined ? port : parsePort(wanted);
   if (wanted !== undefined && chosen === undefined) {
@@ -39,6 +39,7 @@ export function readEngineOptions(given: Given, { env }: Io, command: string): N
       ...(level !== undefined && { log: { level } }),
       ...(metrics.length > 0 && { metrics: { listen: metrics } }),
       ...(workers !== undefined && { pool: { workers } }),
+      ...(Object.keys(ipfs).length > 0 && { ipfs: { ...ipfs } }),
     },
   };
 }

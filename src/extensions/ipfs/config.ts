@@ -31,7 +31,6 @@ export interface IpfsLimits {
   readonly inbox: number;
   /** Topics that one application may have subscribed to. */
   readonly subscriptions: number;
-  readonly recordBytes: number;
   /** Records that one application keeps alive. */
   readonly records: number;
   /** Bytes of other engines' records that are kept for them. */
@@ -84,9 +83,8 @@ const limitKeys: Keys<IpfsLimits> = {
   messagesPerSecond: integer(5_000, { min: 1 }),
   inbox: integer(1_000, { min: 1, max: 1_000_000 }),
   subscriptions: integer(1_000, { min: 1, max: 100_000 }),
-  recordBytes: integer(8_192, { min: 1, max: 65_536 }),
   records: integer(1_000, { min: 1, max: 1_000_000 }),
-  foreignRecordBytes: integer(64 * MIB, { min: 0 }),
+  foreignRecordBytes: integer(32 * MIB),
   fileBytes: integer(16 * MIB, { min: 1, max: 16 * MIB }),
   pinnedBytes: integer(1_024 * MIB, { min: 1 }),
   storeBytes: integer(4_096 * MIB, { min: 1 }),

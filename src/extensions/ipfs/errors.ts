@@ -24,6 +24,14 @@ export const errors = {
     blame: 'guest',
     text: 'Cannot ask the IPFS node: the application has too many calls under way; wait for some of them',
   },
+  IPFS_PEER: {
+    blame: 'guest',
+    text: 'Cannot use the name of the peer: it must be a peer id in base58, as 12D3KooW…',
+  },
+  IPFS_PARAMS: {
+    blame: 'caller',
+    text: 'Cannot answer the request: correct the listed parameters of the IPFS node',
+  },
   IPFS_CALL: {
     blame: 'host',
     text: 'Cannot ask the IPFS node: it has no such method, which is a fault of Hermes itself',

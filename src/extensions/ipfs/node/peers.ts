@@ -37,7 +37,7 @@ const MAX_EVICTED = 10_000;
  * connections.
  */
 export const createPeersPart: CreatePart = async (surroundings): Promise<NodePart> => {
-  const { node, deny } = surroundings;
+  const { node, deny, count } = surroundings;
   const enforced = enforceDenials(surroundings);
   return {
     name: 'node',
@@ -45,7 +45,11 @@ export const createPeersPart: CreatePart = async (surroundings): Promise<NodePar
       id: () => node.libp2p.peerId.toString(),
       peers: () => peersOf(surroundings),
       evict: ({ app = '' }, peer: string) => evict(deny, app, peer),
-      deny: (_, peer: string, reason: string) => deny.deny(peer, reason),
+      deny(_, peer: string, reason: string) {
+        const isNew = deny.deny(peer, reason);
+        if (isNew) count('peers_denied_total', { reason: 'operator' });
+        return isNew;
+      },
       allow: (_, peer: string) => deny.allow(peer),
     },
     async [Symbol.asyncDispose]() {
@@ -60,11 +64,9 @@ function evict(deny: DenyList, app: string, peer: string): boolean {
   return deny.evict(app, peer);
 }
 
-function enforceDenials({ node, deny, log, count }: Surroundings): Disposable {
+function enforceDenials({ node, deny, log }: Surroundings): Disposable {
   const { libp2p } = node;
-  return deny.onDeny((peer, reason) => {
-    log.warn('Peer is refused from now on', { peer, reason });
-    count('denied_total');
+  return deny.onDeny((peer) => {
     const id = peerIdFromString(peer);
     // Its gossip may still come through others: that is refused where it is checked.
     Promise.all([libp2p.hangUp(id), libp2p.peerStore.delete(id)]).catch((error: unknown) =>

@@ -62,45 +62,50 @@ interface Running extends SuperviseDeps {
 async function keep(address: string, options: SuperviseOptions, deps: Running): Promise<void> {
   const { node, deny, log, signal, chance = Math.random } = deps;
   const { libp2p } = node;
-  const to = multiaddr(address);
   const id = peerIdFromString(address.slice(address.lastIndexOf('/p2p/') + '/p2p/'.length));
-  const peer = id.toString();
   if (id.equals(libp2p.peerId)) return;
   let vain = 0;
   let connected = false;
   while (!signal.aborted) {
-    if (libp2p.getConnections(id).length === 0 && !deny.denies(peer)) {
-      if (connected) log.warn('Bootstrap node is lost, it is dialled again', { address });
-      connected = false;
-      try {
-        await dial(node, to, signal);
-        // What was dialled may be another node: then libp2p has refused it.
-        await libp2p.peerStore.merge(id, { tags: { [TAG]: { value: 100 } } });
-        connected = true;
-        vain = 0;
-        log.info('Connected to bootstrap node', { address });
-      } catch (error) {
-        if (signal.aborted) return;
-        vain += 1;
-        // Powers of two: it may be away for days.
-        if ((vain & (vain - 1)) === 0) {
-          const advice =
-            'Bootstrap node does not answer, it is dialled again: check ipfs.bootstrap if it stays so';
-          log.warn(advice, { address, vain }, error);
-        }
-        if (vain === options.maxRetries) {
-          log.error('Bootstrap node is given up: correct ipfs.bootstrap, or set ipfs.maxRetries to 0', {
-            address,
-            vain,
-          });
-          return;
-        }
+    const was = connected;
+    connected = libp2p.getConnections(id).length > 0;
+    if (was && !connected) log.warn('Bootstrap node is lost, it is dialled again', { address });
+    if (!connected && !deny.denies(id.toString())) {
+      connected = await reach({ address, id, vain: vain + 1 }, deps);
+      vain = connected ? 0 : vain + 1;
+      if (vain > 0 && vain === options.maxRetries) {
+        const advice = 'Bootstrap node is given up: correct ipfs.bootstrap, or set ipfs.maxRetries to 0';
+        log.error(advice, { address, vain });
+        return;
       }
-    } else connected = libp2p.getConnections(id).length > 0;
-    const pause = connected
-      ? COMPANY_MS
-      : Math.min(FIRST_MS * 2 ** Math.max(0, vain - 1), options.retrySeconds * 1_000);
-    await rest(pause * (0.5 + chance()), { libp2p, peer: connected ? id : undefined, signal });
+    }
+    const doubled = Math.min(FIRST_MS * 2 ** Math.max(0, vain - 1), options.retrySeconds * 1_000);
+    const pause = (connected ? COMPANY_MS : doubled) * (0.5 + chance());
+    await rest(pause, { libp2p, peer: connected ? id : undefined, signal });
+  }
+}
+
+interface Reached {
+  readonly address: string;
+  readonly id: PeerId;
+  /** Dials so far, if this one is in vain too. */
+  readonly vain: number;
+}
+
+async function reach({ address, id, vain }: Reached, { node, log, signal }: Running): Promise<boolean> {
+  try {
+    await dial(node, multiaddr(address), signal);
+    await node.libp2p.peerStore.merge(id, { tags: { [TAG]: { value: 100 } } });
+    log.info('Connected to bootstrap node', { address });
+    return true;
+  } catch (error) {
+    // Powers of two: it may be away for days.
+    if (!signal.aborted && (vain & (vain - 1)) === 0) {
+      const advice =
+        'Bootstrap node does not answer, it is dialled again: check ipfs.bootstrap if it stays so';
+      log.warn(advice, { address, vain }, error);
+    }
+    return false;
   }
 }
 

@@ -10,7 +10,7 @@ import { type Inside, insideThread } from '../../../lib/thread.ts';
 import { cloneable, toWire } from '../../../lib/wire.ts';
 import type { LogFields, Logger, LogLevel } from '../../../telemetry/logger.ts';
 import type { FromNode, ThreadStart, ToNode } from '../link/protocol.ts';
-import { HandedOver } from './part.ts';
+import { HandedOver, type Surroundings } from './part.ts';
 import { allParts } from './parts.ts';
 import { type RunningNode, runNode } from './run-node.ts';
 
@@ -29,7 +29,7 @@ async function serve(port: Port): Promise<void> {
       {
         clock,
         log: loggerTo(port, {}),
-        count: (name, labels = {}, by = 1) => port.send({ type: 'count', name, labels, by }),
+        count: createCounts(port),
         tell: (news) => port.send({ type: 'news', news }),
       },
     );
@@ -53,6 +53,23 @@ async function serve(port: Port): Promise<void> {
     }
   });
   port.send({ type: 'ready', peer: node.peer, addresses: node.addresses });
+}
+
+/** Until what was counted is told: peers can make any number of things happen. */
+const COUNTS_MS = 100;
+
+function createCounts(port: Port): Surroundings['count'] {
+  const counts = new Map<string, Extract<FromNode, { readonly type: 'count' }>>();
+  const tell = (): void => {
+    for (const count of counts.values()) port.send(count);
+    counts.clear();
+  };
+  return (name, labels = {}, by = 1) => {
+    if (counts.size === 0) setTimeout(tell, COUNTS_MS).unref();
+    const key = `${name} ${Object.values(labels).join(' ')}`;
+    const before = counts.get(key)?.by ?? 0;
+    counts.set(key, { type: 'count', name, labels, by: before + by });
+  };
 }
 
 interface Serving {

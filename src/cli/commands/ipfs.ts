@@ -1,0 +1,100 @@
+/**
+ * `hermes peers`, `topics` and `pins`: the IPFS node of a running engine.
+ *
+ * @module
+ */
+import { resolve } from 'node:path';
+import type { PeersAnswer, PinsAnswer, TopicsAnswer } from '../../extensions/ipfs/index.ts';
+import { expectWords } from '../arguments.ts';
+import type { Command, Given, Option } from '../command.ts';
+import { readEnvironment } from '../environment.ts';
+import { fail } from '../errors.ts';
+import type { Io } from '../io.ts';
+
+const OPTIONS: Readonly<Record<string, Option>> = {
+  home: {
+    type: 'string',
+    value: 'folder',
+    help: "The engine's data folder; HERMES_HOME or ~/.hermes by default",
+  },
+  json: { type: 'boolean', help: 'Prints one JSON object' },
+};
+
+/** `hermes peers`. */
+export const peers: Command = {
+  name: 'peers',
+  summary: 'Shows the engines that a running engine is connected to',
+  usage: '[options]',
+  about: [
+    'Asks the engine of a data folder for its own peer id and addresses, for the peers it is connected',
+    'to, and for those it refuses and why. A peer that is denied loses its connections and is not heard',
+    'any more, through others neither, until it is allowed again.',
+  ].join('\n'),
+  options: {
+    ...OPTIONS,
+    deny: { type: 'string', value: 'peer', help: 'Refuses this peer from now on' },
+    allow: { type: 'string', value: 'peer', help: 'Refuses this peer no more' },
+  },
+  examples: ['hermes peers', 'hermes peers --json', 'hermes peers --deny 12D3KooW…'],
+  run: async (given, io) => {
+    const [deny] = given.text('deny');
+    const [allow] = given.text('allow');
+    if (deny !== undefined && allow !== undefined)
+      throw fail('USAGE', { command: 'peers', faults: ['--deny and --allow exclude each other'] });
+    const params = { ...(deny !== undefined && { deny }), ...(allow !== undefined && { allow }) };
+    const answer = await ask<PeersAnswer>('peers', { given, io, params });
+    const { peersText } = await import('../ipfs-text.ts');
+    return show(answer, peersText(answer, Date.now()), { given, io });
+  },
+};
+
+/** `hermes topics`. */
+export const topics: Command = {
+  name: 'topics',
+  summary: 'Shows the topics that a running engine listens to',
+  usage: '[options]',
+  about: [
+    'Asks the engine of a data folder: which topics, for which of its applications, how many other',
+    'engines listen, how many messages were accepted, and how many refused and why.',
+  ].join('\n'),
+  options: OPTIONS,
+  examples: ['hermes topics', 'hermes topics --home ./data --json'],
+  run: async (given, io) => {
+    const answer = await ask<TopicsAnswer>('topics', { given, io });
+    const { topicsText } = await import('../ipfs-text.ts');
+    return show(answer, topicsText(answer), { given, io });
+  },
+};
+
+/** `hermes pins`. */
+export const pins: Command = {
+  name: 'pins',
+  summary: 'Shows the files that the applications of a running engine keep',
+  usage: '[options]',
+  about: 'Asks the engine of a data folder for what its applications have added or pinned, and its size.',
+  options: OPTIONS,
+  examples: ['hermes pins', 'hermes pins --json'],
+  run: async (given, io) => {
+    const answer = await ask<PinsAnswer>('pins', { given, io });
+    const { pinsText } = await import('../ipfs-text.ts');
+    return show(answer, pinsText(answer, Date.now()), { given, io });
+  },
+};
+
+interface Asking {
+  readonly given: Given;
+  readonly io: Io;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+async function ask<T>(method: string, { given, io, params = {} }: Asking): Promise<T> {
+  expectWords(given, { command: method, what: 'no words', least: 0, most: 0 });
+  const home = resolve(given.text('home')[0] ?? readEnvironment(io.env).home);
+  const { askEngine } = await import('../../admin/client.ts');
+  return (await askEngine(method, params, { home })) as T;
+}
+
+function show(answer: unknown, text: string, { given, io }: Asking): number {
+  io.out(given.flag('json') ? `${JSON.stringify(answer, undefined, 2)}\n` : text);
+  return 0;
+}
