@@ -56,8 +56,8 @@ export interface Guard {
   readonly admit: (sender: PeerId, message: RawMessage) => boolean;
 }
 
-/** What the topics do inside gossipsub. */
-export interface Gossip {
+/** What the topics do inside gossipsub; disposal takes it out again. */
+export interface Gossip extends Disposable {
   /** Messages of a peer that gossipsub or a validator rejected lately, of all topics. */
   invalid(): ReadonlyMap<string, number>;
   /** Bytes on their way to a peer; `undefined` without a stream to it. */
@@ -73,19 +73,18 @@ export interface Gossip {
  * import assert from 'node:assert/strict';
  * import { startNode } from '../fixtures/network.ts';
  * await using test = await startNode();
- * const gossip = guardGossip(test.node.pubsub, { admit: () => true });
+ * using gossip = guardGossip(test.node.pubsub, { admit: () => true });
  * assert.deepEqual([gossip.invalid().size, gossip.buffered('12D3KooWA')], [0, undefined]);
  * ```
  */
 export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
   // The class has these; the interface that its package exports has not.
   const inner = pubsub as unknown as Inner;
-  const receive = inner.handleReceivedMessage.bind(inner);
+  const { handleReceivedMessage, handleIWant } = inner;
   inner.handleReceivedMessage = async (sender, message) => {
-    if (admit(sender, message)) await receive(sender, message);
+    if (admit(sender, message)) await handleReceivedMessage.call(inner, sender, message);
   };
-  const missed = inner.handleIWant.bind(inner);
-  inner.handleIWant = (id, iwant) => bounded(missed(id, iwant));
+  inner.handleIWant = (id, iwant) => bounded(handleIWant.call(inner, id, iwant));
   // A topic is scored from its first message on; the guard lets in only those that somebody here listens to.
   inner.opts.scoreParams.topics = new Proxy({}, { get: () => TOPIC_SCORE });
   return {
@@ -98,6 +97,9 @@ export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
       return sums;
     },
     buffered: (peer) => inner.streamsOutbound.get(peer)?.rawStream.writeBufferLength,
+    [Symbol.dispose]() {
+      Object.assign(inner, { handleReceivedMessage, handleIWant });
+    },
   };
 }
 

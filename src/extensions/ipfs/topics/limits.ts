@@ -47,5 +47,9 @@ export const OUTBOUND = {
   answer: 2_097_152,
 };
 
-/** When a peer is denied. Points fall to one half in `halfLife` milliseconds. */
-export const OFFENCES = { halfLife: 30_000, hard: 10, soft: 40 };
+/**
+ * When a peer is denied: so many messages that no honest engine sends. Points fall to one half in `halfLife`
+ * milliseconds. `soft` is the most that lesser offences take from its score; at `unheard` below 0 gossipsub hears nothing
+ * of a peer any more, and it is denied at the latest then.
+ */
+export const OFFENCES = { halfLife: 30_000, hard: 8, soft: 40, unheard: 80 };

@@ -161,6 +161,7 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
     async [Symbol.asyncDispose]() {
       police[Symbol.dispose]();
       questions[Symbol.dispose]();
+      gossip[Symbol.dispose]();
       for (const { topic } of ledger.report(() => ({ mode: 'raw', peers: 0 }))) listen(topic, []);
     },
   };

@@ -23,6 +23,8 @@ interface Record {
   flood: number;
   at: number;
   readonly reasons: Map<Refusal, number>;
+  /** Once there is enough it stays: the next look may come when a little has faded. */
+  condemned: Refusal | undefined;
 }
 
 export interface OffencesOptions {
@@ -44,7 +46,7 @@ export interface OffencesOptions {
  * const offences = createOffences({ now: () => 0, flood: 100 });
  * for (let n = 0; n < 100; n++) offences.add('12D3KooWA', 'off-list', 'soft');
  * assert.deepEqual([offences.score('12D3KooWA'), offences.verdict('12D3KooWA')], [-40, undefined]);
- * for (let n = 0; n < 10; n++) offences.add('12D3KooWA', 'forged', 'hard');
+ * for (let n = 0; n < 8; n++) offences.add('12D3KooWA', 'forged', 'hard');
  * assert.equal(offences.verdict('12D3KooWA'), 'forged');
  * ```
  */
@@ -63,7 +65,14 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
   function recordOf(peer: string): Record {
     const known = records.get(peer);
     if (known) return faded(known);
-    const record: Record = { hard: 0, soft: 0, flood: 0, at: now(), reasons: new Map() };
+    const record: Record = {
+      hard: 0,
+      soft: 0,
+      flood: 0,
+      at: now(),
+      reasons: new Map(),
+      condemned: undefined,
+    };
     records.set(peer, record);
     if (records.size > peers) records.delete(records.keys().next().value ?? peer);
     return record;
@@ -83,25 +92,23 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
     add(peer, reason, kind) {
       const record = recordOf(peer);
       record[kind] += 1;
-      if (kind === 'hard') record.reasons.set(reason, (record.reasons.get(reason) ?? 0) + 1);
+      if (kind === 'soft') return;
+      record.reasons.set(reason, (record.reasons.get(reason) ?? 0) + 1);
+      if (record.hard >= OFFENCES.hard) record.condemned = worst(peer);
     },
     flood(peer) {
-      recordOf(peer).flood += 1;
+      const record = recordOf(peer);
+      record.flood += 1;
+      if (record.flood >= most) record.condemned = 'flooding';
     },
     score(peer) {
       const record = look(peer);
       if (!record) return 0;
-      const { hard, soft, flood } = record;
-      // Soft ones keep a peer out of the mesh; only hard ones and floods make it unheard (at -80).
-      return 0 - Math.min(OFFENCES.soft, soft) - hard * 10 - (flood / most) * 100;
+      const { soft, flood } = record;
+      // Soft ones keep a peer out of the mesh. Hard ones count in gossipsub's own score of each topic.
+      return 0 - Math.min(OFFENCES.soft, soft) - (flood / most) * OFFENCES.unheard;
     },
-    verdict(peer) {
-      const record = look(peer);
-      if (!record) return undefined;
-      // Points have fallen by a breath since the first of ten.
-      if (record.hard > OFFENCES.hard - 0.5) return worst(peer);
-      return record.flood > most - 0.5 ? 'flooding' : undefined;
-    },
+    verdict: (peer) => records.get(peer)?.condemned,
     worst,
     forget: (peer) => void records.delete(peer),
   };

@@ -3,15 +3,14 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import type { Surroundings } from '../node/part.ts';
 import type { Refusal } from './calls.ts';
 import type { Gossip } from './gossip.ts';
+import { OFFENCES } from './limits.ts';
 import type { Offences } from './offences.ts';
 
-/** Rejected messages, as gossipsub's score counts them, that a peer is denied for. It is not heard any more by then. */
-const INVALID = 8;
 /** Heartbeats that a peer may be without a stream towards it. */
 const SILENT = 10;
 
 export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' | 'count'> {
-  readonly gossip: Gossip;
+  readonly gossip: Pick<Gossip, 'invalid' | 'buffered'>;
   readonly offences: Offences;
 }
 
@@ -72,7 +71,7 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
 
   function beat(): void {
     for (const [peer, messages] of gossip.invalid())
-      if (messages >= INVALID) punish(peer, offences.worst(peer) ?? 'bad-signature');
+      if (messages >= OFFENCES.hard) punish(peer, offences.worst(peer) ?? 'bad-signature');
     for (const peer of pubsub.getPeers().map(String)) {
       const reason = offences.verdict(peer);
       if (reason) punish(peer, reason);

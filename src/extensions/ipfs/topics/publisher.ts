@@ -29,7 +29,7 @@ export interface Publisher {
 
 export interface PublisherDeps {
   readonly pubsub: GossipSub;
-  readonly gossip: Gossip;
+  readonly gossip: Pick<Gossip, 'buffered'>;
   readonly clock: Clock;
   /** The application's own key, if it has one. */
   readonly key: (app: string) => SigningKey | undefined;
@@ -44,12 +44,11 @@ export interface PublisherDeps {
  * ```ts
  * import assert from 'node:assert/strict';
  * import { startNode } from '../fixtures/network.ts';
- * import { guardGossip } from './gossip.ts';
  * await using test = await startNode();
  * const { pubsub } = test.node;
  * const sent: string[] = [];
  * const publisher = createPublisher({ messageBytes: 8, messagesPerSecond: 10 }, {
- *   pubsub, gossip: guardGossip(pubsub, { admit: () => true }), clock: test.surroundings.clock,
+ *   pubsub, gossip: { buffered: () => 0 }, clock: test.surroundings.clock,
  *   key: () => undefined, sent: ({ topic }) => void sent.push(topic),
  * });
  * const message = { app: 'shop', topic: 'board', raw: false, signal: test.surroundings.signal };
