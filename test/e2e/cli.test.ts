@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { buildModule } from '../../src/build/build-module.ts';
+import { createCompiler } from '../../src/build/c/compiler.ts';
 import { installedWit } from '../../src/cli/wit.ts';
 import { guest } from '../guests/build.ts';
 import { hermes, start } from './hermes.ts';
 
+const compiler = createCompiler();
 let folder = '';
 const at = (path: string): string => join(folder, path);
 const write = async (path: string, content: string | Uint8Array): Promise<string> => {
@@ -22,12 +24,15 @@ before(async () => {
   await write('echo.wasm', await guest('c-echo'));
   await write('faults.wasm', await guest('c-faults'));
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  await compiler[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** A component of one C file. */
 async function builtC(name: string, source: string): Promise<Uint8Array> {
   await write(`${name}/src/main.c`, source);
-  const { bytes } = await buildModule(at(name), { wit: await installedWit() });
+  const { bytes } = await buildModule(at(name), { wit: await installedWit(), compiler });
   return bytes;
 }
 

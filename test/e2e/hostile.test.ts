@@ -83,7 +83,7 @@ for (const workers of [0, 2])
       assert.equal(world.log.find('Guest log lines dropped').length, 2);
     });
 
-    const GREEDY = count(200, 20);
+    const GREEDY = count(200, 10);
     test(`${GREEDY} that take all memory they may have, one after another, leave none behind`, async (t) => {
       await using world = await hostileWorld({ workers, instances: 8, limits });
       const before = process.memoryUsage.rss();
@@ -96,7 +96,7 @@ for (const workers of [0, 2])
       assert.ok(most - before < Math.max(1, workers) * (limits.memoryBytes + 384 * MIB) + 256 * MIB);
     });
 
-    const WAITING = count(5_000, 200);
+    const WAITING = count(5_000, 100);
     test(`${WAITING} that wait for ever end with DEADLINE, and leave nothing`, async () => {
       const some = { ...limits, wallClockMs: 200 };
       await using world = await hostileWorld({ workers, instances: long ? 1_024 : 64, limits: some });
