@@ -9,9 +9,10 @@ import type { Pool, PooledApp, PoolLoad } from '../engine/pool.ts';
 import type { CodedError } from '../lib/errors.ts';
 import { createSlots, type Slots } from '../lib/slots.ts';
 import type { Counter } from '../telemetry/metrics.ts';
-import { type CallLimit, createCallLimit } from './call-limit.ts';
+import { createCallLimit } from './call-limit.ts';
 import { type ComponentCache, createComponentCache } from './component-cache.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { fail } from './errors.ts';
 import { IDLE_INSTANCES } from './guest-runner.ts';
 import { instanceLimit } from './instance-limit.ts';
@@ -81,11 +82,9 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   readonly #cache: ComponentCache;
   readonly #numbers = createNumbers();
   readonly #deadlines: Deadlines;
-  readonly #limit: CallLimit;
   readonly #lost: Counter;
   readonly #apps = new Map<ThreadedApp, DisposableStack>();
-  /** Calls that no thread takes now, in order. */
-  #stalled: ThreadCall[] = [];
+  readonly #dispatcher: Dispatcher<ThreadCall>;
   /** Why threads are being replaced, and which call is to blame. */
   readonly #doomed = new Map<Thread, Doom>();
   #threads: Thread[] = [];
@@ -104,7 +103,15 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
     const { clock, metrics } = deps;
     this.shortage = createShortage(deps);
     this.#deadlines = createDeadlines(clock);
-    this.#limit = createCallLimit({ clock, deadlines: this.#deadlines });
+    const limit = createCallLimit({ clock, deadlines: this.#deadlines });
+    this.#dispatcher = createDispatcher({
+      find: ({ app }) => chooseThread(app, this.#threads, app.othersRun(this.#apps.keys())),
+      start: (call, thread) => {
+        // First, because it may be over when it has started.
+        limit(call, thread);
+        thread.start(call);
+      },
+    });
     this.#cache = createComponentCache({
       compile: compiler(options.unmetered),
       link: () => {
@@ -174,16 +181,14 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   }
 
   dispatch(call: ThreadCall): void {
-    if (this.#stalled.length > 0 || !this.#tryStart(call)) this.#stalled.push(call);
+    this.#dispatcher.dispatch(call);
   }
 
   end(call: ThreadCall, reason: CodedError): void {
-    const stalled = this.#stalled.indexOf(call);
-    if (stalled < 0) {
+    if (!this.#dispatcher.remove(call)) {
       for (const thread of this.#threads) thread.end(call, reason);
       return;
     }
-    this.#stalled.splice(stalled, 1);
     call.reject(reason);
     call.leave();
   }
@@ -197,14 +202,7 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
   }
 
   roomier(): void {
-    if (this.#stalled.length === 0) return;
-    const stay = new Set<ThreadedApp>();
-    this.#stalled = this.#stalled.filter((call) => {
-      // In order: where one of an application finds no thread, those behind it need not ask.
-      if (!stay.has(call.app) && this.#tryStart(call)) return false;
-      stay.add(call.app);
-      return true;
-    });
+    this.#dispatcher.roomier();
   }
 
   stuck(thread: Thread, culprit: ThreadCall | undefined, reason: CodedError): void {
@@ -278,15 +276,6 @@ class RunningPool implements ThreadedPool, AppOwner, ThreadOwner {
         this.#retries.add(retry);
       },
     );
-  }
-
-  #tryStart(call: ThreadCall): boolean {
-    const { app } = call;
-    const thread = chooseThread(app, this.#threads, app.othersRun(this.#apps.keys()));
-    if (!thread) return false;
-    thread.start(call);
-    this.#limit(call, thread);
-    return true;
   }
 
   async #dispose(): Promise<void> {
