@@ -28,7 +28,7 @@ export interface FindOptions extends AskOptions {
 
 export interface PlaceOptions extends AskOptions {
   /** Called each time that an engine has taken the record. */
-  readonly taken: (peer: PeerId) => void;
+  readonly taken: () => void;
 }
 
 export interface Exchange {
@@ -39,6 +39,8 @@ export interface Exchange {
   find(wireKey: Uint8Array, options: FindOptions): Promise<SignedRecord | undefined>;
   /** Brings a record to the engines nearest to its place; resolves when all have been asked, or told to stop. */
   place(wireKey: Uint8Array, bytes: Uint8Array, options: PlaceOptions): Promise<void>;
+  /** Tells something to the engines nearest to a place; resolves when all have been told, or it is time to stop. */
+  reach(key: Uint8Array, tell: (peer: PeerId) => Promise<void>, options: AskOptions): Promise<void>;
   /** Brings it to this engine. True when it took it. */
   give(
     peer: PeerId,
@@ -79,7 +81,18 @@ export function createExchange(surroundings: Surroundings, parts: Parts): Exchan
       return answer !== undefined;
     },
   };
-  return { ...ways, find: finder(surroundings, parts, ways), place: placer(parts, ways) };
+  const reach = reacher(parts, ways);
+  return {
+    ...ways,
+    reach,
+    find: finder(surroundings, parts, ways),
+    async place(wireKey, bytes, { signal, taken }) {
+      const tell = async (peer: PeerId): Promise<void> => {
+        if (await ways.give(peer, { wireKey, bytes }, { signal })) taken();
+      };
+      await reach(wireKey, tell, { signal });
+    },
+  };
 }
 
 type Ways = Pick<Exchange, 'walking' | 'give'>;
@@ -127,27 +140,26 @@ function finder(surroundings: Surroundings, parts: Parts, { walking, give }: Way
   };
 }
 
-function placer({ kad }: Parts, { walking, give }: Ways): Exchange['place'] {
-  return async (wireKey, bytes, { signal, taken }) => {
+function reacher({ kad }: Parts, { walking }: Pick<Ways, 'walking'>): Exchange['reach'] {
+  return async (key, tell, { signal }) => {
     const answered: PeerId[] = [];
     const told = new Set<string>();
     const tells: Promise<void>[] = [];
-    const tell = async (peer: PeerId): Promise<void> => {
+    const begin = (peer: PeerId): void => {
       told.add(peer.toString());
-      if (await give(peer, { wireKey, bytes }, { signal })) taken(peer);
+      tells.push(tell(peer));
     };
     const ask: Ask = async (peer, options) => {
-      const answer = await kad.request(peer, { type: 'FIND_NODE', key: wireKey }, options);
+      const answer = await kad.request(peer, { type: 'FIND_NODE', key }, options);
       if (!answer) return undefined;
       answered.push(peer);
       // With so few peers every one is among the nearest, and a slow one delays nothing.
-      if (kad.size <= NEAREST) tells.push(tell(peer));
+      if (kad.size <= NEAREST) begin(peer);
       return answer;
     };
-    const walk = walking(() => kad.walk(wireKey, ask, { signal }), { signal });
+    const walk = walking(() => kad.walk(key, ask, { signal }), { signal });
     await quietly(walk, signal);
-    const nearest = await nearestOf(answered, wireKey);
-    tells.push(...nearest.filter((peer) => !told.has(peer.toString())).map(tell));
+    for (const peer of await nearestOf(answered, key)) if (!told.has(peer.toString())) begin(peer);
     await quietly(Promise.all(tells), signal);
   };
 }

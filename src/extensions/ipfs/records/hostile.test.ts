@@ -4,7 +4,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys';
 import { multiaddr } from '@multiformats/multiaddr';
 import { count } from '../../../../test/count.ts';
 import { type Hostile, type HostileAnswer, type HostileOptions, startHostile } from '../fixtures/hostile.ts';
-import { decodeKad, type WireMessage, wireRecord } from '../fixtures/kad-wire.ts';
+import { decodeKad, encodeKad, framed, type WireMessage, wireRecord } from '../fixtures/kad-wire.ts';
 import type { TestNode } from '../fixtures/network.ts';
 import {
   getText,
@@ -53,6 +53,8 @@ const putMessage = (bytes: Uint8Array, key: Uint8Array = wireKey): WireMessage =
   key,
   record: wireRecord(key, bytes),
 });
+/** Above 64 KiB. */
+const padding = Array.from({ length: 2_000 }, () => ({ id: Buffer.alloc(38, 1) }));
 const member = ({ type, key }: Pick<WireMessage, 'type' | 'key'>): WireMessage => ({
   type,
   ...(key && { key }),
@@ -85,7 +87,13 @@ test('no engine keeps a record that breaks a rule, and whoever sends many is den
   const elsewhere = { ...putMessage(right), record: wireRecord(openKey(notePlace('other')), right) };
   assert.equal(await hostile.ask(a, elsewhere), undefined, 'asks for one place and means another');
   assert.equal(await hostile.ask(a, putMessage(right, Buffer.from('/pk/x'))), undefined, 'of no namespace');
+  assert.equal(
+    await hostile.ask(a, { ...putMessage(right), closer: padding }),
+    undefined,
+    'too long a message',
+  );
   assert.equal(await getText(a, place), 'truth');
+  assert.equal(a.counted('records_received_total{result="kept"}'), 0);
   assert.deepEqual(a.deny.list(), []);
   while (!a.deny.denies(hostile.peerId)) await hostile.ask(a, putMessage(forged)).catch(() => undefined);
   assert.equal(a.counted('records_received_total{result="forged"}') <= 12, true);
@@ -114,6 +122,8 @@ test('a peer that answers with lies changes nothing, and is denied for those tha
     { type: 'GET_VALUE', closer: [{ id: Buffer.from('nobody') }] },
     Buffer.from([0xff, 0xff, 0xff]),
     new Uint8Array(200_000),
+    // Right and newest, but in a message that is longer than any.
+    { type: 'GET_VALUE', record: wireRecord(wireKey, right), closer: padding },
     'reset',
   ];
   let next = 0;
@@ -209,7 +219,6 @@ test('one peer fills neither the space of records nor that of providers', { time
   for (let n = 0; n < 12; n++) {
     const multihash = providedCid(notePlace(`flood ${n}`)).multihash.bytes;
     const stream = await hostile.open(a, '/hermes/kad/1.0.0');
-    const { framed, encodeKad } = await import('../fixtures/kad-wire.ts');
     stream.send(framed(encodeKad({ type: 'ADD_PROVIDER', key: multihash, providers: [{ id, addresses }] })));
     await stream.close();
   }
@@ -231,7 +240,6 @@ test('no bytes on the protocol of the DHT end or poison an engine', { timeout: 1
   const { a, b, hostile, key } = it;
   await putText(b, place, 'truth');
   const right = putMessage(signRecord(content({ sequence: 5 }), key));
-  const { encodeKad } = await import('../fixtures/kad-wire.ts');
   const bytes = encodeKad(right);
   for (let n = 0; n < count(3_000); n++) {
     const damaged = bytes.slice(0, n % 3 === 0 ? (n * 7) % bytes.length : bytes.length);

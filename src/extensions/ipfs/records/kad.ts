@@ -22,12 +22,18 @@ export const NEAREST = 20;
 /** Streams of one connection. */
 const STREAMS = { maxInboundStreams: 32, maxOutboundStreams: 64 };
 
+/** A peer as messages name it: its multihash, and multiaddrs in bytes. */
+export interface KadPeer {
+  readonly id: Uint8Array;
+  readonly multiaddrs: readonly Uint8Array[];
+}
+
 /** A message of the DHT's protocol, as far as it is used here. */
 export interface KadMessage {
   readonly type: 'PUT_VALUE' | 'GET_VALUE' | 'ADD_PROVIDER' | 'GET_PROVIDERS' | 'FIND_NODE' | 'PING';
   readonly key?: Uint8Array;
   record?: Uint8Array;
-  readonly providers?: readonly { readonly id: Uint8Array; readonly multiaddrs: readonly Uint8Array[] }[];
+  providers?: readonly KadPeer[];
 }
 
 interface Handler {
@@ -74,6 +80,8 @@ interface Internals {
 }
 
 export interface Kad {
+  /** This engine, with the addresses it has now. */
+  self(): KadPeer;
   /** Peers in the routing table. */
   readonly size: number;
   readonly providers: KadProviders;
@@ -114,7 +122,12 @@ export async function guardKad({ dht, libp2p }: Pick<IpfsNode, 'dht' | 'libp2p'>
     for await (const event of events) if (event.name === 'PEER_RESPONSE') return event;
     return undefined;
   }
+  const self = (): KadPeer => ({
+    id: libp2p.peerId.toMultihash().bytes,
+    multiaddrs: inner.components.addressManager.getAddresses().map(({ bytes }) => bytes),
+  });
   return {
+    self,
     get size() {
       return routingTable.size;
     },
@@ -129,9 +142,7 @@ export async function guardKad({ dht, libp2p }: Pick<IpfsNode, 'dht' | 'libp2p'>
     },
     request: (to, message, { signal }) => last(network.sendRequest(to, message, { signal, path: NO_PATH })),
     async tellProvider(to, multihash, { signal }) {
-      const multiaddrs = inner.components.addressManager.getAddresses().map(({ bytes }) => bytes);
-      const id = libp2p.peerId.toMultihash().bytes;
-      const message = { type: 'ADD_PROVIDER', key: multihash, providers: [{ id, multiaddrs }] } as const;
+      const message = { type: 'ADD_PROVIDER', key: multihash, providers: [self()] } as const;
       return (await last(network.sendMessage(to, message, { signal, path: NO_PATH }))) !== undefined;
     },
     before(allow) {
@@ -189,7 +200,14 @@ function guardNetwork(network: Network): void {
   };
 }
 
-function check({ network, queryManager, rpc, routingTable, providers }: Partial<Internals>): void {
+function check({
+  network,
+  queryManager,
+  rpc,
+  routingTable,
+  providers,
+  components,
+}: Partial<Internals>): void {
   const found = [
     network?.sendRequest,
     network?.sendMessage,
@@ -204,6 +222,7 @@ function check({ network, queryManager, rpc, routingTable, providers }: Partial<
     providers?.addProvider,
     providers?.getProviders,
     providers?.removeProvider,
+    components?.addressManager.getAddresses,
   ];
   const missing = found.findIndex((member) => typeof member !== 'function');
   if (missing >= 0) throw fail('RECORD_LIBRARY', { missing });

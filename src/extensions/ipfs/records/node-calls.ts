@@ -60,10 +60,11 @@ export function answerCalls(surroundings: Surroundings, parts: Parts): Answers {
         throw fail('RECORD_LIMIT', { limit: limits.perApp });
       own.provide(app, bytes, clock.now().epochMilliseconds);
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(BACKGROUND_MS)]);
-      const told = providers.provide(cid, { signal });
-      background(told);
-      // Who has not been told by then is told in the background, and others when they come.
-      await withPatience(told, { signal: call.signal, milliseconds: limits.patience });
+      const first = Promise.withResolvers<void>();
+      const work = providers.provide(cid, { signal, told: first.resolve });
+      background(work.finally(first.resolve));
+      // The others are told in the background, and those who come later when they come.
+      await withPatience(first.promise, { signal: call.signal, milliseconds: limits.patience });
     },
     providers: (call, place) => providers.find(providedCid(place), { signal: call.signal }),
   };

@@ -24,11 +24,16 @@ const TOLD = 20;
 /** Providers in an answer to an application. */
 const MOST = 64;
 
+export interface ProvideOptions extends AskOptions {
+  /** Called each time that an engine has been told. */
+  readonly told: () => void;
+}
+
 export interface Providers {
   /** Peer ids of who says they provide this, this engine too; at most 64. */
   find(cid: CID, options: AskOptions): Promise<readonly string[]>;
   /** Says so to those who are nearest, and keeps saying so. */
-  provide(cid: CID, options: AskOptions): Promise<void>;
+  provide(cid: CID, options: ProvideOptions): Promise<void>;
   /** Counts anew: the library forgets what has expired without telling. */
   recount(): Promise<void>;
 }
@@ -64,11 +69,14 @@ export async function createProviders(surroundings: Surroundings, parts: Parts):
   const { kad, exchange, limits } = parts;
   const { node, deny } = surroundings;
   const { reachable, recount } = boundProviders(surroundings, parts);
-  async function provide(cid: CID, { signal }: AskOptions): Promise<void> {
-    const tell = async (): Promise<void> => {
-      for await (const _event of node.dht.provide(cid, { signal })) signal.throwIfAborted();
+  async function provide(cid: CID, { signal, told }: ProvideOptions): Promise<void> {
+    const { bytes } = cid.multihash;
+    // The library keeps saying so from then on.
+    await kad.providers.addProvider(cid, node.libp2p.peerId);
+    const tell = async (peer: PeerId): Promise<void> => {
+      if (await kad.tellProvider(peer, bytes, { signal })) told();
     };
-    await exchange.walking(tell, { signal });
+    await exchange.reach(bytes, tell, { signal });
   }
   async function find(cid: CID, { signal }: AskOptions): Promise<readonly string[]> {
     /** By who answered, in the order of the answers. */
@@ -146,6 +154,15 @@ function boundProviders(surroundings: Surroundings, { kad, own, limits }: Parts)
     const from = all.length > TOLD ? turn % all.length : 0;
     return [...all.slice(from), ...all.slice(0, from)].slice(0, TOLD);
   };
+  // The library looks for its own addresses where it has put none, and then does not name itself.
+  kad.answer('GET_PROVIDERS', async (peer, message, from) => {
+    const answer = await from.handle(peer, message);
+    if (!answer || !message.key || !own.provides(ENGINE, message.key)) return answer;
+    const me = kad.self();
+    const others = answer.providers?.filter(({ id }) => Buffer.compare(id, me.id) !== 0) ?? [];
+    answer.providers = [me, ...others];
+    return answer;
+  });
   return {
     reachable,
     async recount() {

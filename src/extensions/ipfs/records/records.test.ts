@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { startHostile } from '../fixtures/hostile.ts';
 import { connect, startNode, type TestNode, until } from '../fixtures/network.ts';
 import {
   recordEngine as engine,
@@ -11,6 +12,8 @@ import {
   putText as put,
   untilKnown,
 } from '../fixtures/records.ts';
+
+import { providedCid } from './providers.ts';
 
 const app = { app: 'notes' };
 
@@ -71,6 +74,16 @@ test('providers are found, the engine itself among them', { timeout: 60_000 }, a
   await b.call('records.provide', [note()], app);
   for (const node of [a, b, c])
     assert.deepEqual(((await who(node)) as string[]).toSorted(), [a.peerId, b.peerId].toSorted());
+});
+
+test('an engine that provides says so to those it has not told', { timeout: 60_000 }, async () => {
+  await using a = await startNode(engine());
+  await a.call('records.provide', [note()], app);
+  await using stranger = await startHostile();
+  await stranger.dial(a);
+  const key = providedCid(note()).multihash.bytes;
+  const answer = (await stranger.ask(a, { type: 'GET_PROVIDERS', key })) ?? new Uint8Array();
+  assert.ok(Buffer.from(answer).includes(a.node.libp2p.peerId.toMultihash().bytes));
 });
 
 test('where authors are named only theirs are believed', { timeout: 60_000 }, async () => {
