@@ -5,6 +5,7 @@ import { compile, type Instance, type InstancePre } from '../../src/component/in
 import { hostInterfaces } from '../../src/pool/host-imports.ts';
 import { fakeCall } from '../../src/testkit/index.ts';
 import { wasiImports } from '../../src/wasi/index.ts';
+import { long } from '../count.ts';
 import { type GuestName, guest } from '../guests/build.ts';
 import { linkWith, type TestHost, testHost } from './host.ts';
 
@@ -31,7 +32,7 @@ function bodyOf(answer: any): string {
   return new TextDecoder().decode(answer.val.body);
 }
 
-const echoes = ['c-echo', 'as-echo', 'js-echo', 'ts-echo', 'js-full'] as const;
+const echoes = ['c-echo', 'as-echo', ...(long ? ['js-echo' as const] : []), 'ts-echo', 'js-full'] as const;
 for (const name of echoes) {
   test(`${name} describes the request`, async () => {
     const { pre, host } = await linked(name);

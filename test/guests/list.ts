@@ -63,8 +63,11 @@ function text(file: string): Recipe {
   return { from: [file], make: (tools) => tools.wat(file) };
 }
 
-/** Guests that only `npm run test:long` needs: the others say nearly the same, and these take long to build. */
-const LONG: readonly GuestName[] = ['cpp-files'];
+/**
+ * Guests that only `npm run test:long` needs. They take long to build, and say nearly the same as others: `ts-echo` is
+ * `js-echo` with types, `js-full` computes, `cpp-echo` uses libc++.
+ */
+const LONG: readonly GuestName[] = ['cpp-files', 'js-echo', 'js-compute'];
 
 /** The recipes by name. */
 export const guests: Readonly<Record<GuestName, Recipe>> = {
