@@ -1,5 +1,6 @@
 import { cloneable, toWire } from '../lib/wire.ts';
-import type { LogFields, Logger, LogLevel } from '../telemetry/logger.ts';
+import type { LogFields, Logger } from '../telemetry/logger.ts';
+import { loggerOver } from '../telemetry/logger-over.ts';
 import type { Outbox } from './outbox.ts';
 import type { FromWorker } from './protocol.ts';
 
@@ -17,21 +18,11 @@ import type { FromWorker } from './protocol.ts';
  * assert.deepEqual(sent, [{ type: 'line', load: 7, level: 'info', message: 'Guest says', fields, thrown: undefined }]);
  * ```
  */
-export function createLineLogger(load: number, outbox: Outbox<FromWorker>, own: LogFields = {}): Logger {
-  const at =
-    (level: LogLevel) =>
-    (message: string, fields: LogFields = {}, error?: unknown): void => {
-      const thrown = error === undefined ? undefined : toWire(error);
-      const all = cloneable({ ...own, ...fields }) as LogFields;
-      outbox.send({ type: 'line', load, level, message, fields: all, thrown });
-      outbox.flush();
-    };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => createLineLogger(load, outbox, { ...own, ...fields }),
-  };
+export function createLineLogger(load: number, outbox: Outbox<FromWorker>): Logger {
+  return loggerOver((level, message, all, error) => {
+    const thrown = error === undefined ? undefined : toWire(error);
+    const fields = cloneable(all) as LogFields;
+    outbox.send({ type: 'line', load, level, message, fields, thrown });
+    outbox.flush();
+  });
 }

@@ -1,4 +1,5 @@
 import type { LogFields, Logger, LogLevel } from './logger.ts';
+import { loggerOver } from './logger-over.ts';
 
 /** One line as it was logged; nothing is rendered or dropped. */
 export interface CollectedLine {
@@ -37,25 +38,8 @@ export function createCollector({ limit = 10_000 }: { readonly limit?: number } 
     lines.push({ level, message, fields, error });
   }
   return {
-    ...loggerOver(add, {}),
+    ...loggerOver(add),
     lines,
     find: (message) => lines.filter((line) => line.message === message),
-  };
-}
-
-type Add = (level: LogLevel, message: string, fields: LogFields, error: unknown) => void;
-
-function loggerOver(add: Add, own: LogFields): Logger {
-  const at =
-    (level: LogLevel) =>
-    (message: string, fields: LogFields = {}, error?: unknown): void =>
-      add(level, message, { ...own, ...fields }, error);
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => loggerOver(add, { ...own, ...fields }),
   };
 }

@@ -1,5 +1,6 @@
 import type { CollectedLine } from '../../telemetry/collector.ts';
-import type { LogFields, Logger, LogLevel } from '../../telemetry/logger.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { loggerOver } from '../../telemetry/logger-over.ts';
 
 /** Lines kept of one application; the first ones, because they are nearest to the cause. */
 const MOST_LINES = 1_000;
@@ -26,25 +27,12 @@ export interface CaseLog {
  */
 export function createCaseLog(): CaseLog {
   const kept = new Map<unknown, CollectedLine[]>();
-  const loggerOver = (own: LogFields): Logger => {
-    const at =
-      (level: LogLevel) =>
-      (message: string, given: LogFields = {}, error?: unknown): void => {
-        const fields = { ...own, ...given };
-        const lines = kept.getOrInsertComputed(fields['app'], () => []);
-        if (lines.length < MOST_LINES) lines.push({ level, message, fields, error });
-      };
-    return {
-      trace: at('trace'),
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
-      child: (fields) => loggerOver({ ...own, ...fields }),
-    };
-  };
+  const log = loggerOver((level, message, fields, error) => {
+    const lines = kept.getOrInsertComputed(fields['app'], () => []);
+    if (lines.length < MOST_LINES) lines.push({ level, message, fields, error });
+  });
   return {
-    log: loggerOver({}),
+    log,
     take(app) {
       const lines = kept.get(app) ?? [];
       kept.delete(app);

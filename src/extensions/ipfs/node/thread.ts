@@ -8,7 +8,8 @@ import { createClock } from '../../../lib/clock.ts';
 import { createSharedClock } from '../../../lib/shared-clock.ts';
 import { type Inside, insideThread } from '../../../lib/thread.ts';
 import { cloneable, toWire } from '../../../lib/wire.ts';
-import type { LogFields, Logger, LogLevel } from '../../../telemetry/logger.ts';
+import type { LogFields, Logger } from '../../../telemetry/logger.ts';
+import { loggerOver } from '../../../telemetry/logger-over.ts';
 import type { FromNode, ThreadStart, ToNode } from '../link/protocol.ts';
 import { HandedOver, type Surroundings } from './part.ts';
 import { allParts } from './parts.ts';
@@ -28,7 +29,7 @@ async function serve(port: Port): Promise<void> {
       { folder, config, ...(await allParts(config)) },
       {
         clock,
-        log: loggerTo(port, {}),
+        log: loggerTo(port),
         count: createCounts(port),
         tell: (news) => port.send({ type: 'news', news }),
       },
@@ -102,7 +103,7 @@ async function stop(port: Port, { node, calls }: Serving): Promise<void> {
   try {
     await node[Symbol.asyncDispose]();
   } catch (error) {
-    loggerTo(port, {}).warn('IPFS node did not stop clean', {}, error);
+    loggerTo(port).warn('IPFS node did not stop clean', {}, error);
   }
   port.send({ type: 'stopped' });
   port.close();
@@ -111,29 +112,18 @@ async function stop(port: Port, { node, calls }: Serving): Promise<void> {
 /** What cannot cross is a fault of the part that answered it. */
 function refused(message: FromNode, error: unknown): void {
   if (message.type === 'answer') inside?.send({ type: 'refusal', id: message.id, error: toWire(error) });
-  else if (inside)
-    loggerTo(inside, {}).error('IPFS node cannot tell something', { what: message.type }, error);
+  else if (inside) loggerTo(inside).error('IPFS node cannot tell something', { what: message.type }, error);
 }
 
-function loggerTo(port: Port, own: LogFields): Logger {
-  const at =
-    (level: LogLevel) =>
-    (message: string, fields: LogFields = {}, error?: unknown): void => {
-      const all = cloneable({ ...own, ...fields }) as LogFields;
-      port.send({
-        type: 'log',
-        level,
-        message,
-        fields: all,
-        error: error === undefined ? undefined : toWire(error),
-      });
-    };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => loggerTo(port, { ...own, ...fields }),
-  };
+function loggerTo(port: Port): Logger {
+  return loggerOver((level, message, all, error) => {
+    const fields = cloneable(all) as LogFields;
+    port.send({
+      type: 'log',
+      level,
+      message,
+      fields,
+      error: error === undefined ? undefined : toWire(error),
+    });
+  });
 }
