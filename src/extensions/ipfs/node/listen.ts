@@ -29,7 +29,8 @@ export async function composeListening(
     try {
       const free = await freePort(addresses, each);
       const node = await compose(addresses.map((address) => multiaddrOf(address, free)));
-      if (port === 0) store.datastore.put(KEPT, new TextEncoder().encode(String(free)));
+      // One that is taken just now stays the one that others were told.
+      if (port === 0 && wanted === 0) store.datastore.put(KEPT, new TextEncoder().encode(String(free)));
       if (each !== wanted && wanted !== 0)
         log.warn(
           'Port of the IPFS node is taken, another is used: say ipfs.port to choose one',

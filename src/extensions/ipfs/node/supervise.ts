@@ -30,6 +30,8 @@ export interface SuperviseDeps {
 /** Until the first dial after one in vain. */
 const FIRST_MS = 500;
 const DIAL_MS = 5_000;
+/** A connection that lasts so long was no mistake of the other side. */
+const STEADY_MS = 10_000;
 /** With fewer connections than these, nodes that are known from before are dialled. */
 const COMPANY = 8;
 const COMPANY_MS = 5_000;
@@ -63,32 +65,41 @@ async function keep(address: string, options: SuperviseOptions, deps: Running): 
   const { node, deny, log, signal, chance = Math.random } = deps;
   const { libp2p } = node;
   const id = peerIdFromString(address.slice(address.lastIndexOf('/p2p/') + '/p2p/'.length));
+  const isOpen = (): boolean => libp2p.getConnections(id).length > 0;
   if (id.equals(libp2p.peerId)) return;
+  /** Dials since there was a connection that lasted. */
   let vain = 0;
-  let connected = false;
+  let since: number | undefined;
   while (!signal.aborted) {
-    const was = connected;
-    connected = libp2p.getConnections(id).length > 0;
-    if (was && !connected) log.warn('Bootstrap node is lost, it is dialled again', { address });
-    if (!connected && !deny.denies(id.toString())) {
-      connected = await reach({ address, id, vain: vain + 1 }, deps);
-      vain = connected ? 0 : vain + 1;
-      if (vain > 0 && vain === options.maxRetries) {
+    const steady = since !== undefined && performance.now() - since > STEADY_MS;
+    if (steady) vain = 0;
+    if (isOpen()) since ??= performance.now();
+    else if (since !== undefined) {
+      since = undefined;
+      if (steady) log.warn('Bootstrap node is lost, it is dialled again', { address });
+      else tell(log, ENDED, { address, vain });
+    } else if (!deny.denies(id.toString())) {
+      vain += 1;
+      const reached = await reach({ address, id, vain }, deps);
+      if (reached) since = performance.now();
+      else if (vain === options.maxRetries) {
         const advice = 'Bootstrap node is given up: correct ipfs.bootstrap, or set ipfs.maxRetries to 0';
         log.error(advice, { address, vain });
         return;
       }
     }
     const doubled = Math.min(FIRST_MS * 2 ** Math.max(0, vain - 1), options.retrySeconds * 1_000);
-    const pause = (connected ? COMPANY_MS : doubled) * (0.5 + chance());
-    await rest(pause, { libp2p, peer: connected ? id : undefined, signal });
+    const pause = (isOpen() ? COMPANY_MS : doubled) * (0.5 + chance());
+    await rest(pause, { libp2p, peer: isOpen() ? id : undefined, signal });
   }
 }
+
+const ENDED = 'Bootstrap node ends connections at once: it may refuse this engine, ask its operator';
+const SILENT = 'Bootstrap node does not answer, it is dialled again: check ipfs.bootstrap if it stays so';
 
 interface Reached {
   readonly address: string;
   readonly id: PeerId;
-  /** Dials so far, if this one is in vain too. */
   readonly vain: number;
 }
 
@@ -96,17 +107,22 @@ async function reach({ address, id, vain }: Reached, { node, log, signal }: Runn
   try {
     await dial(node, multiaddr(address), signal);
     await node.libp2p.peerStore.merge(id, { tags: { [TAG]: { value: 100 } } });
-    log.info('Connected to bootstrap node', { address });
+    log[vain === 1 ? 'info' : 'debug']('Connected to bootstrap node', { address });
     return true;
   } catch (error) {
-    // Powers of two: it may be away for days.
-    if (!signal.aborted && (vain & (vain - 1)) === 0) {
-      const advice =
-        'Bootstrap node does not answer, it is dialled again: check ipfs.bootstrap if it stays so';
-      log.warn(advice, { address, vain }, error);
-    }
+    if (!signal.aborted) tell(log, SILENT, { address, vain }, error);
     return false;
   }
+}
+
+interface Vain {
+  readonly address: string;
+  readonly vain: number;
+}
+
+/** At powers of two: it may be away for days. */
+function tell(log: Logger, message: string, fields: Vain, error?: unknown): void {
+  if ((fields.vain & (fields.vain - 1)) === 0) log.warn(message, { ...fields }, error);
 }
 
 /** Dials some of the peers that are known while there are few connections. Never rejects. */
