@@ -60,8 +60,10 @@ export interface Guard {
 export interface Gossip extends Disposable {
   /** Messages of a peer that gossipsub or a validator rejected lately, of all topics. */
   invalid(): ReadonlyMap<string, number>;
-  /** Bytes on their way to a peer; `undefined` without a stream to it. */
-  buffered(peer: string): number | undefined;
+  /** Whether there is a stream to this peer. */
+  reaches(peer: string): boolean;
+  /** Peers that have more than so many bytes before them. */
+  behind(bytes: number): readonly string[];
 }
 
 /**
@@ -74,7 +76,7 @@ export interface Gossip extends Disposable {
  * import { startNode } from '../fixtures/network.ts';
  * await using test = await startNode();
  * using gossip = guardGossip(test.node.pubsub, { admit: () => true });
- * assert.deepEqual([gossip.invalid().size, gossip.buffered('12D3KooWA')], [0, undefined]);
+ * assert.deepEqual([gossip.invalid().size, gossip.reaches('12D3KooWA'), gossip.behind(0)], [0, false, []]);
  * ```
  */
 export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
@@ -96,7 +98,13 @@ export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
       }
       return sums;
     },
-    buffered: (peer) => inner.streamsOutbound.get(peer)?.rawStream.writeBufferLength,
+    reaches: (peer) => inner.streamsOutbound.has(peer),
+    behind(bytes) {
+      const peers: string[] = [];
+      for (const [peer, { rawStream }] of inner.streamsOutbound)
+        if (rawStream.writeBufferLength > bytes) peers.push(peer);
+      return peers;
+    },
     [Symbol.dispose]() {
       Object.assign(inner, { handleReceivedMessage, handleIWant });
     },

@@ -153,14 +153,17 @@ test('whatever happens to applications, exactly those hear that subscribed', {
   const probe = engine.load('probe', { topics: ['probe'] });
   await ear.subscribe('probe');
   const published = { count: 0 };
-  const property = fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }), async (steps) => {
-    const world: World = { engine, probe, loads: new Map(), published };
-    for (const name of APPS) world.loads.set(name, loadOf(world, name));
-    for (const each of steps) await take(world, each);
-    await sameAsNode(world);
-    for (const { load } of world.loads.values()) await load[Symbol.asyncDispose]();
-    world.loads.clear();
-    await sameAsNode(world);
-  });
+  const property = fc.asyncProperty(
+    fc.array(step, { minLength: 20, maxLength: 80, size: 'max' }),
+    async (steps) => {
+      const world: World = { engine, probe, loads: new Map(), published };
+      for (const name of APPS) world.loads.set(name, loadOf(world, name));
+      for (const each of steps) await take(world, each);
+      await sameAsNode(world);
+      for (const { load } of world.loads.values()) await load[Symbol.asyncDispose]();
+      world.loads.clear();
+      await sameAsNode(world);
+    },
+  );
   await fc.assert(property, { numRuns: count(3_000), seed });
 });

@@ -59,6 +59,7 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
     record.hard *= left;
     record.soft *= left;
     record.flood *= left;
+    for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
     record.at = at;
     return record;
   }

@@ -10,7 +10,7 @@ import type { Offences } from './offences.ts';
 const SILENT = 10;
 
 export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' | 'count'> {
-  readonly gossip: Pick<Gossip, 'invalid' | 'buffered'>;
+  readonly gossip: Pick<Gossip, 'invalid' | 'reaches'>;
   readonly offences: Offences;
 }
 
@@ -24,7 +24,7 @@ export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' |
  * import { startNode } from '../fixtures/network.ts';
  * import { createOffences } from './offences.ts';
  * await using test = await startNode();
- * const gossip = { invalid: () => new Map(), buffered: () => 0 };
+ * const gossip = { invalid: () => new Map(), reaches: () => true };
  * const offences = createOffences({ now: () => 0, flood: 100 });
  * using police = watchPeers({ ...test.surroundings, gossip, offences });
  * assert.deepEqual(test.deny.list(), []);
@@ -59,7 +59,7 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     for (const peer of pubsub.getPeers()) {
       const id = peer.toString();
       present.add(id);
-      const beats = gossip.buffered(id) === undefined ? (silent.get(id) ?? 0) + 1 : 0;
+      const beats = gossip.reaches(id) ? 0 : (silent.get(id) ?? 0) + 1;
       silent.set(id, beats);
       if (beats < SILENT) continue;
       silent.delete(id);

@@ -28,8 +28,8 @@ export interface Publisher {
 }
 
 export interface PublisherDeps {
-  readonly pubsub: GossipSub;
-  readonly gossip: Pick<Gossip, 'buffered'>;
+  readonly pubsub: Pick<GossipSub, 'publish' | 'getSubscribers'>;
+  readonly gossip: Pick<Gossip, 'behind'>;
   readonly clock: Clock;
   /** The application's own key, if it has one. */
   readonly key: (app: string) => SigningKey | undefined;
@@ -48,7 +48,7 @@ export interface PublisherDeps {
  * const { pubsub } = test.node;
  * const sent: string[] = [];
  * const publisher = createPublisher({ messageBytes: 8, messagesPerSecond: 10 }, {
- *   pubsub, gossip: { buffered: () => 0 }, clock: test.surroundings.clock,
+ *   pubsub, gossip: { behind: () => [] }, clock: test.surroundings.clock,
  *   key: () => undefined, sent: ({ topic }) => void sent.push(topic),
  * });
  * const message = { app: 'shop', topic: 'board', raw: false, signal: test.surroundings.signal };
@@ -77,24 +77,21 @@ export function createPublisher(limits: TopicLimits, deps: PublisherDeps): Publi
     await clock.sleepUntil(clock.now().add({ milliseconds: Math.ceil(milliseconds) }), { signal });
   }
 
-  function behind(topic: string): readonly string[] {
-    const slow: string[] = [];
-    // Peers that have gone are not looked at again.
-    if (stuck.size > 1_000) stuck.clear();
-    for (const peer of pubsub.getSubscribers(topic)) {
-      const id = peer.toString();
-      if ((gossip.buffered(id) ?? 0) <= OUTBOUND.slow) stuck.delete(id);
-      else if (!stuck.has(id)) slow.push(id);
-    }
-    return slow;
+  /** Peers that this topic waits for. */
+  function slow(topic: string): readonly string[] {
+    const behind = gossip.behind(OUTBOUND.slow);
+    for (const peer of stuck) if (!behind.includes(peer)) stuck.delete(peer);
+    if (behind.length === 0) return behind;
+    const listening = new Set(pubsub.getSubscribers(topic).map(String));
+    return behind.filter((peer) => listening.has(peer) && !stuck.has(peer));
   }
 
   /** Waits for peers that are slow but take what they are sent; one that takes nothing holds up nobody for long. */
   async function room({ topic, signal }: Outgoing): Promise<void> {
     const end = now() + OUTBOUND.patience;
-    for (let slow = behind(topic); slow.length > 0; slow = behind(topic)) {
+    for (let peers = slow(topic); peers.length > 0; peers = slow(topic)) {
       if (now() >= end) {
-        for (const peer of slow) stuck.add(peer);
+        for (const peer of peers) stuck.add(peer);
         return;
       }
       await sleep(5, signal);

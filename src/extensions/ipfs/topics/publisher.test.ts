@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PeerId } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { ManualClock } from '../../../testkit/index.ts';
+import { authorOf } from '../message/author.ts';
+import { openEnvelope } from '../message/envelope.ts';
+import { createPublisher, type Outgoing, type Publisher } from './publisher.ts';
+
+interface Scene {
+  readonly clock: ManualClock;
+  readonly publisher: Publisher;
+  /** Payloads that gossipsub was given, as text. */
+  readonly published: readonly string[];
+  readonly sequences: readonly number[];
+  /** Peers with full buffers. */
+  readonly behind: Set<string>;
+  publish(text: string, change?: Partial<Outgoing>): Promise<void>;
+}
+
+const listener: PeerId = peerIdFromString(authorOf(new Uint8Array(32)));
+
+function scene(messagesPerSecond: number): Scene {
+  const clock = new ManualClock();
+  const published: string[] = [];
+  const sequences: number[] = [];
+  const behind = new Set<string>();
+  const publisher = createPublisher(
+    { messageBytes: 1_048_576, messagesPerSecond },
+    {
+      pubsub: {
+        async publish(_topic, data = new Uint8Array()) {
+          const opened = openEnvelope(data);
+          assert.ok(typeof opened !== 'string');
+          published.push(Buffer.from(opened.envelope.payload).toString());
+          sequences.push(opened.envelope.sequence);
+          return { recipients: [] };
+        },
+        getSubscribers: () => [listener],
+      },
+      gossip: { behind: () => [...behind] },
+      clock,
+      key: () => undefined,
+      sent() {},
+    },
+  );
+  const { signal } = new AbortController();
+  return {
+    clock,
+    publisher,
+    published,
+    sequences,
+    behind,
+    publish: (text, change) =>
+      publisher.publish({
+        app: 'shop',
+        topic: 'board',
+        payload: Buffer.from(text),
+        raw: false,
+        signal,
+        ...change,
+      }),
+  };
+}
+
+const turn = () => new Promise(setImmediate);
+
+test('messages beyond the rate wait for their turn, and go out in order', async () => {
+  const { clock, publish, published, sequences } = scene(10);
+  const all = Array.from({ length: 30 }, (_, n) => publish(`${n}`));
+  await turn();
+  assert.equal(published.length, 10);
+  await clock.advance({ milliseconds: 500 });
+  assert.equal(published.length, 15);
+  for (let n = 0; n < 20; n++) await clock.advance({ milliseconds: 100 });
+  await Promise.all(all);
+  assert.deepEqual(
+    published,
+    Array.from({ length: 30 }, (_, n) => `${n}`),
+  );
+  assert.deepEqual(
+    sequences,
+    sequences.toSorted((a, b) => a - b),
+  );
+  assert.equal(new Set(sequences).size, 30);
+});
+
+test('sequences grow also when the clock is set back', async () => {
+  const { clock, publish, sequences } = scene(10);
+  await publish('a');
+  await clock.jumpTo(Temporal.Instant.from('2020-01-01T00:00Z'));
+  await publish('b');
+  assert.ok((sequences[1] ?? 0) > (sequences[0] ?? 0));
+});
+
+test('only so many wait, and one that is given up leaves its place', async () => {
+  const { publish, published, clock } = scene(1);
+  const end = new AbortController();
+  const waiting = Array.from({ length: 257 }, (_, n) =>
+    publish(`${n}`, n === 1 ? { signal: end.signal } : {}),
+  );
+  const outcomes = Promise.allSettled(waiting);
+  await turn();
+  assert.deepEqual(published, ['0']);
+  end.abort(new Error('enough'));
+  await turn();
+  await clock.advance({ seconds: 1 });
+  assert.deepEqual(published, ['0', '2']);
+  for (let n = 0; n < 260; n++) await clock.advance({ seconds: 1 });
+  const failed = (await outcomes).flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  assert.deepEqual(
+    failed.map(({ code, message }) => code ?? message),
+    ['enough', 'IPFS_PUBLISH_BUSY'],
+  );
+});
+
+test('a topic waits for a peer that is slow, not for one that is stuck, and not for long', async () => {
+  const { publish, published, behind, clock } = scene(1_000);
+  behind.add('12D3KooWElsewhere');
+  await publish('nobody who listens is behind');
+  behind.add(listener.toString());
+  const slow = publish('slow');
+  await turn();
+  assert.equal(published.length, 1);
+  behind.delete(listener.toString());
+  await clock.advance({ milliseconds: 5 });
+  await slow;
+  behind.add(listener.toString());
+  const stuck = publish('stuck');
+  for (let n = 0; n < 500; n++) await clock.advance({ milliseconds: 5 });
+  await stuck;
+  await publish('no more waiting');
+  behind.delete(listener.toString());
+  await publish('caught up');
+  behind.add(listener.toString());
+  const again = publish('again');
+  await turn();
+  assert.equal(published.at(-1), 'caught up');
+  behind.clear();
+  await clock.advance({ milliseconds: 5 });
+  await again;
+});
+
+test('messages of other topics do not wait', async () => {
+  const { publish, published } = scene(1);
+  const first = publish('1');
+  const second = publish('2').catch(() => {});
+  await publish('other', { topic: 'votes' });
+  await first;
+  assert.deepEqual(published, ['1', 'other']);
+  void second;
+});
