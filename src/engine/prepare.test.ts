@@ -94,3 +94,22 @@ test('names that are no folders, and secrets that cannot be read, are refused be
   });
   assert.deepEqual(given, []);
 });
+
+test('the operator lays permissions over those of the application, key by key', async () => {
+  const { engine, given } = recording();
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-prepare-'));
+  const permissions = { ipfs: { topics: ['votes'] }, other: { much: true } };
+  const config = parseConfig({ apps: { blog: { permissions } } }, []);
+  const prepared = preparing(engine, { config, files: createAppFiles(folder.path) });
+  const asked = { ipfs: { topics: ['board'], namespaces: ['notes'] } };
+  await prepared.load({ ...blog, permissions: asked });
+  await prepared.load({ ...blog, name: 'shop', permissions: asked });
+  await prepared.load({ ...blog, name: 'bank' });
+  assert.deepEqual(
+    given.map((each) => each.permissions),
+    [{ ipfs: { topics: ['votes'], namespaces: ['notes'] }, other: { much: true } }, asked, {}],
+  );
+  assert.throws(() => parseConfig({ apps: { blog: { permissions: { ipfs: [] } } } }, []), {
+    code: 'CONFIG_INVALID',
+  });
+});

@@ -159,3 +159,19 @@ test('modules are not built while anything is wrong', async () => {
   );
   assert.deepEqual(faults, ['www is missing: the folder "www" must be there']);
 });
+
+test('permissions are carried as they are written, by extension', async () => {
+  const ipfs = { topics: ['board', { topic: 'votes', authors: [`12D3KooW${'A'.repeat(44)}`] }] };
+  const $schema = 'hermes_app_permissions.schema.json';
+  const app = await load({ ...COMPLETE, 'permissions.json': { $schema, ipfs } });
+  assert.deepEqual(app.permissions, { ipfs });
+  assert.deepEqual((await load(COMPLETE)).permissions, {});
+});
+
+test('permissions that do not fit are faults of the application', async () => {
+  const permissions = { ipfs: { topcis: [] }, cron: {} };
+  assert.deepEqual(await faultsOf({ ...COMPLETE, 'permissions.json': permissions }), [
+    'permissions.json: has the unknown key "cron": known are "$schema", "ipfs"',
+    'permissions.json: /ipfs has the unknown key "topcis": did you mean "topics"?',
+  ]);
+});
