@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import type { GuestLimits } from './guest-limits.ts';
+import type { LateFiles } from './late-files.ts';
 import type { GuestSettings } from './settings.ts';
 
 /** The time, injected, so that a test owns it. */
@@ -259,6 +260,8 @@ export type GuestImports = Readonly<
 export interface GuestHalf {
   /** Called once per thread. Interfaces that only hold types are empty objects. */
   imports(): GuestImports;
+  /** Files that modules see which import from this extension. */
+  readonly files?: LateFiles;
 }
 
 /** A self-contained host capability: one folder, one WIT package, one of these. */

@@ -4,12 +4,15 @@
  *
  * @module
  */
-import type { CallLimits, Component, Instance, InstancePre } from '../component/api.ts';
+import type { CallLimits, Component, Instance, InstancePre, Linker } from '../component/api.ts';
 import { createIdle, createLinker } from '../component/index.ts';
 import type { Clock, GuestHalf, GuestImports } from '../engine/extension.ts';
+import type { LateFiles } from '../engine/late-files.ts';
 import type { CodedError } from '../lib/errors.ts';
+import { lazy } from '../lib/lazy.ts';
+import { lateFilesystem } from '../wasi/late-files.ts';
 import { type CallFacts, CallSlot, type GuestHost, type SlotDeps } from './guest-call.ts';
-import { hostInterfaces } from './host-imports.ts';
+import { hostInterfaces, type Offering } from './host-imports.ts';
 import { createRoom, type Room } from './room.ts';
 import { startWatch } from './watch.ts';
 
@@ -92,21 +95,26 @@ export async function createGuestRunner(
 ): Promise<GuestRunner> {
   const idle = createIdle({ instances: IDLE_INSTANCES });
   const watch = startWatch({ everyMs: IDLE_MS }, () => idle.age());
-  const linker = createLinker({ idle });
   const room = createRoom(pages);
   const deps = { clock, seed, room };
   const own = { name: 'wasi', imports };
   const offered = await Promise.all(
-    halves.map(async ({ name, guest }) => ({ name, imports: await importsOf(guest) })),
+    halves.map(async ({ name, guest }) => {
+      const half = await halfOf(guest);
+      return { name, imports: half.imports(), files: half.files };
+    }),
   );
-  for (const [index, { name, imports: from }] of [...offered, own].entries()) {
-    for (const [iface, functions] of hostInterfaces(from, { index, extension: name })) {
-      linker.define(iface, functions);
-    }
-  }
+  const all: readonly Offered[] = [...offered, own];
+  const linker = linkerOf(all, idle);
+  const late = all.flatMap((half, index) =>
+    half.files ? [{ half, linker: lazy(() => lateLinker(all, index, idle)) }] : [],
+  );
+  const linkerFor = ({ imports }: Component): Linker =>
+    late.find(({ half }) => imports.some(({ name }) => Object.hasOwn(half.imports, name)))?.linker() ??
+    linker;
   return {
     link(component) {
-      const pre = linker.link(component);
+      const pre = linkerFor(component).link(component);
       pre.warm();
       return pre;
     },
@@ -123,9 +131,35 @@ export async function createGuestRunner(
   };
 }
 
-async function importsOf(guest: URL): Promise<GuestImports> {
-  const half = (await import(guest.href)) as { readonly guest: GuestHalf };
-  return half.guest.imports();
+/** What one half offers, and the files that come with it. */
+interface Offered {
+  readonly name: string;
+  readonly imports: GuestImports;
+  readonly files?: LateFiles | undefined;
+}
+
+type Idle = ReturnType<typeof createIdle>;
+
+function linkerOf(all: readonly Offered[], idle: Idle): Linker {
+  const linker = createLinker({ idle });
+  for (const [index, { name, imports }] of all.entries()) define(linker, imports, { index, extension: name });
+  return linker;
+}
+
+/** For modules that see the files of this half: their file functions belong to it, so that they may ask it. */
+function lateLinker(all: readonly Offered[], index: number, idle: Idle): Linker {
+  const { name, files } = all[index] as Offered & { readonly files: LateFiles };
+  const linker = linkerOf(all, idle);
+  define(linker, lateFilesystem(files), { index, extension: name });
+  return linker;
+}
+
+function define(linker: Linker, imports: GuestImports, by: Offering): void {
+  for (const [iface, functions] of hostInterfaces(imports, by)) linker.define(iface, functions);
+}
+
+async function halfOf(guest: URL): Promise<GuestHalf> {
+  return ((await import(guest.href)) as { readonly guest: GuestHalf }).guest;
 }
 
 /** What went wrong; in a box, because anything can be thrown. */

@@ -69,9 +69,9 @@ export class Descriptor {
   openAt(call: Call, _: Flags, path: string, open: Flags, flags: Flags): Descriptor {
     return withCodes(call, () => {
       const place = openPlace(call, this.#directory(), { path, open, flags });
-      return place.file
-        ? keep(() => new Descriptor(call, place), place.file.shared)
-        : new Descriptor(call, place);
+      // Its own class: that whose functions wait makes more of them.
+      const Same = this.constructor as typeof Descriptor;
+      return place.file ? keep(() => new Same(call, place), place.file.shared) : new Same(call, place);
     });
   }
 

@@ -2,6 +2,7 @@ import { type GuestHalf, remote } from '../../engine/extension.ts';
 
 /** The node is one for all applications, so every function asks the main thread. */
 export const guest: GuestHalf = {
+  files: { name: 'ipfs', method: 'fileLook' },
   imports: () => ({
     'hermes:ipfs/api': {
       dhtPut: remote('dhtPut'),

@@ -1,4 +1,6 @@
 import type { AppBinding, AttachedApp, Caller } from '../../../engine/extension.ts';
+import type { LateFile } from '../../../engine/late-files.ts';
+import { isCoded } from '../../../lib/errors.ts';
 import { answering } from '../errno.ts';
 import type { Errno } from '../generated/api.ts';
 import type { NodeLink } from '../link/node-link.ts';
@@ -16,8 +18,20 @@ export interface FilesBinding extends AppBinding {
     readonly fileGet: (caller: Caller, path: string) => Promise<Uint8Array>;
     readonly filePin: (caller: Caller, path: string) => Promise<boolean>;
     readonly fileUnpin: (caller: Caller, path: string) => Promise<boolean>;
+    /** For `/ipfs` in the file tree; see `LateFiles`. */
+    readonly fileLook: (caller: Caller, path: string, want: 'stat' | 'open') => Promise<Looked>;
   };
 }
+
+type Looked = LateFile | 'io' | 'file-too-large' | 'not-directory' | undefined;
+
+/** What is no path of IPFS leads to nothing, as on any disk. */
+const NOT_THERE: readonly string[] = [
+  'IPFS_NAME_UNKNOWN',
+  'IPFS_PATH_INVALID',
+  'IPFS_CID_INVALID',
+  'IPFS_KIND',
+];
 
 /** What was wrong with a path, whatever the function. */
 const ERRNOS: Readonly<Record<string, Errno>> = {
@@ -67,6 +81,19 @@ export function bindFiles({ link, app }: FilesBindingOptions): FilesBinding {
         ask('files.pin', caller, { call: 'file-pin', args: [path], errno: 'file-pin-error' }),
       fileUnpin: (caller, path) =>
         ask('files.unpin', caller, { call: 'file-unpin', args: [path], errno: 'file-pin-error' }),
+      async fileLook(caller, path, want): Promise<Looked> {
+        const { signal } = caller;
+        try {
+          return (await link.call('files.look', [path, want], { signal, app: app.name })) as LateFile;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!isCoded(error)) throw error;
+          const { code, detail, message } = error;
+          if (NOT_THERE.includes(code)) return detail['found'] === 'file' ? 'not-directory' : undefined;
+          app.log.warn('A file below /ipfs cannot be read', { path, code, reason: message, ...detail });
+          return code === 'IPFS_TOO_LARGE' ? 'file-too-large' : 'io';
+        }
+      },
     },
     async [Symbol.asyncDispose]() {},
   };

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { LateFile } from '../../../engine/late-files.ts';
+
 export interface FileStat {
   readonly kind: 'file' | 'directory';
   /** Bytes; 0 for a folder. */
@@ -37,6 +39,8 @@ export interface FileCalls {
   'files.read': { readonly args: [path: string, start: number, end: number]; readonly answer: Uint8Array };
   'files.stat': { readonly args: [path: string]; readonly answer: FileStat };
   'files.list': { readonly args: [path: string]; readonly answer: readonly FileEntry[] };
+  /** For the file tree of modules: what a path leads to, with its content when it is to be opened. */
+  'files.look': { readonly args: [path: string, want: 'stat' | 'open']; readonly answer: LateFile };
   /** True also when it was pinned before. */
   'files.pin': { readonly args: [path: string]; readonly answer: boolean };
   /** False when it was not pinned. */

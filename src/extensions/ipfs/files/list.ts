@@ -1,11 +1,14 @@
 import type { CID } from 'multiformats/cid';
+import type { LateFile } from '../../../engine/late-files.ts';
 import { failures, isCoded } from '../../../lib/errors.ts';
 import type { Work } from './blocks.ts';
 import type { FileEntry } from './calls.ts';
+import { readAll } from './content.ts';
 import { errors } from './errors.ts';
+import type { FileLimits } from './limits.ts';
 import { hasLinks } from './links.ts';
 import type { IpfsPath } from './path.ts';
-import { openNode, resolve } from './tree.ts';
+import { type FolderNode, openNode, resolve } from './tree.ts';
 
 const fail = failures(errors);
 
@@ -31,8 +34,45 @@ const MAX_NAME = 255;
  */
 export async function list(work: Work, path: IpfsPath, maxEntries: number): Promise<readonly FileEntry[]> {
   const folder = await resolve(work, path);
-  if (folder.kind !== 'directory')
-    throw fail('IPFS_KIND', { cid: folder.cid.toString(), found: folder.kind });
+  if (folder.kind === 'directory') return entriesOf(work, folder, maxEntries);
+  throw fail('IPFS_KIND', { cid: folder.cid.toString(), found: folder.kind });
+}
+
+export interface LookOptions extends Pick<FileLimits, 'fileBytes' | 'maxEntries'> {
+  /** A look tells what is there; to open it takes its bytes or its entries too. */
+  readonly want: 'stat' | 'open';
+}
+
+/**
+ * What lies at a path, as the file tree of a module wants it. Throws as `resolve`, `readAll` and `list` do.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CID } from 'multiformats/cid';
+ * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
+ * const file = { cid: CID.parse('bafkqabtimvwgy3yk'), names: [] };
+ * const found = await look(work, file, { want: 'stat', fileBytes: 10, maxEntries: 10 });
+ * assert.deepEqual(found, { kind: 'file', size: 6, identity: 'bafkqabtimvwgy3yk' });
+ * ```
+ */
+export async function look(
+  work: Work,
+  path: IpfsPath,
+  { want, fileBytes, maxEntries }: LookOptions,
+): Promise<LateFile> {
+  const node = await resolve(work, path);
+  const identity = node.cid.toV1().toString();
+  const open = want === 'open';
+  if (node.kind === 'directory') {
+    const { kind } = node;
+    return { kind, identity, ...(open && { entries: await entriesOf(work, node, maxEntries) }) };
+  }
+  const { kind, size } = node;
+  return { kind, size, identity, ...(open && { bytes: await readAll(work, node, { maxBytes: fileBytes }) }) };
+}
+
+async function entriesOf(work: Work, folder: FolderNode, maxEntries: number): Promise<readonly FileEntry[]> {
   const found = new Map<string, CID>();
   for await (const { name, cid } of folder.names()) {
     if (isName(name) && !found.has(name)) found.set(name, cid);

@@ -11,7 +11,7 @@ import { readAll } from './content.ts';
 import { errors } from './errors.ts';
 import { createFetcher } from './fetch.ts';
 import { FILE_LIMITS, type FileLimits } from './limits.ts';
-import { list } from './list.ts';
+import { list, look } from './list.ts';
 import { type IpfsPath, readPath } from './path.ts';
 import { openPins, type Pins } from './pins.ts';
 import { createRoom, type Room } from './room.ts';
@@ -157,11 +157,13 @@ function runner({ blocks, limits, signal, room }: RunnerParts): Tools['run'] {
   };
 }
 
-function reading({ limits, run, room }: Tools): Pick<Calls, 'get' | 'read' | 'stat' | 'list'> {
+function reading({ limits, run, room }: Tools): Pick<Calls, 'get' | 'read' | 'stat' | 'list' | 'look'> {
   const bounds: Bounds = {
     maxBlocks: FRAME_BLOCKS + Math.ceil(limits.fileBytes / SMALL_PIECE),
     maxBytes: FRAME_BYTES + limits.fileBytes,
   };
+  /** For the blocks of many entries. */
+  const wide: Bounds = { ...bounds, maxBlocks: bounds.maxBlocks + 2 * limits.maxEntries };
   const read = (call: NodeCall, text: string, range: { readonly start?: number; readonly end?: number }) =>
     run(call, bounds, async (work) => {
       const file = await resolveFile(work, readPath(text));
@@ -176,12 +178,12 @@ function reading({ limits, run, room }: Tools): Pick<Calls, 'get' | 'read' | 'st
         const { kind, size, cid } = await resolve(work, readPath(path));
         return { kind, size, cid: cid.toV1().toString() };
       }),
-    list: (call, path) =>
-      run(
-        call,
-        { maxBlocks: FRAME_BLOCKS + 2 * limits.maxEntries, maxBytes: FRAME_BYTES + limits.fileBytes },
-        async (work) => list(work, readPath(path), limits.maxEntries),
-      ),
+    look: (call, path, want) =>
+      run(call, want === 'open' ? wide : bounds, async (work) => {
+        await room.make(0);
+        return look(work, readPath(path), { want, ...limits });
+      }),
+    list: (call, path) => run(call, wide, async (work) => list(work, readPath(path), limits.maxEntries)),
   };
 }
 
