@@ -43,6 +43,8 @@ export interface RandomCoreOptions {
   readonly imports?: boolean;
   /** What an instance cannot be put back from: `table.grow`, dropped segments, a `v128` global that is set. */
   readonly obstacles?: boolean;
+  /** Begin memories with pages that look like an unused stack. */
+  readonly stack?: boolean;
 }
 
 /** A random number below `n`, as `generator` of `mutate.ts` gives it. */
@@ -79,9 +81,9 @@ export function randomCore(random: Random, options: RandomCoreOptions = {}): Ran
   const many = <T>(least: number, most: number, make: (index: number) => T): T[] =>
     Array.from({ length: least + random(most - least + 1) }, (_, index) => make(index));
   const memories = many(0, 2, (): CoreMemory => {
-    const minimum = random(4);
+    const minimum = random(4) + (options.stack ? 3 : 0);
     const maximum = random(2) ? undefined : minimum + random(6);
-    return { minimum, maximum, wide: random(6) === 0 };
+    return { minimum, maximum, wide: random(6) === 0 && !options.stack };
   });
   const globals = many(0, 5, () => pick(random, coreTypes));
   const tables = many(0, 2, () => 1 + random(8));
@@ -151,10 +153,12 @@ function declarations(random: Random, space: CoreSpace): string[] {
     const some = Array.from({ length: random(entries + 1) }, () => `$${pick(random, functions).name}`);
     lines.push(`(elem (table $t${index}) (i32.const 0) func ${some.join(' ')})`);
   });
+  if (options.stack) lines.push('(global (mut i32) (i32.const 196608))');
+  const first = options.stack ? 131_072 : 0;
   memories.forEach(({ minimum, wide }, index) => {
     if (minimum === 0) return;
     lines.push(
-      `(data (memory $m${index}) (${wide ? 'i64' : 'i32'}.const ${random(60_000)}) "active ${random(1e6)}")`,
+      `(data (memory $m${index}) (${wide ? 'i64' : 'i32'}.const ${first + random(60_000)}) "active ${random(1e6)}")`,
     );
   });
   for (let i = 0; i < segments; i++) lines.push(`(data $d${i} "passive ${random(1e6)}")`);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { compile } from '../../src/component/index.ts';
+import type { Compiled } from '../../src/component/runtime/component.ts';
 import { count, seed } from '../count.ts';
 import { randomArgument } from './core-series.ts';
 import { generator } from './mutate.ts';
@@ -70,10 +71,12 @@ function randomEvent(random: (n: number) => number, functions: readonly CoreFunc
 test('random modules cannot tell a used instance from a new one', { timeout: 3_600_000 }, async (t) => {
   const tally: Tally = { calls: 0, traps: 0, gaps: 0, reused: 0 };
   let obstacles = 0;
+  let quiet = 0;
   for (let n = 0; n < count(5_000, 200); n++) {
     const random = generator(seed + n);
-    const made = randomCore(random, { obstacles: random(4) === 0 });
+    const made = randomCore(random, { obstacles: random(4) === 0, stack: n % 3 === 0 });
     const component = await compile(new Uint8Array(await parse(componentText(made))));
+    if ((component as Compiled).quietBelow > 0) quiet++;
     const roads = bothRoads(component, [{}, {}]);
     // Gaps only in a part of the events, because each ends its event.
     for (let round = 0; round < 12; round++) {
@@ -85,6 +88,6 @@ test('random modules cannot tell a used instance from a new one', { timeout: 3_6
       assert.equal(roads[0].idle.instances, 0);
     }
   }
-  t.diagnostic(`${JSON.stringify(tally)}, ${obstacles} modules with obstacles`);
-  assert.ok(tally.traps > 100 && tally.reused > 300 && obstacles > 10 && tally.gaps > 0);
+  t.diagnostic(`${JSON.stringify(tally)}, ${obstacles} modules with obstacles, ${quiet} with a stack`);
+  assert.ok(tally.traps > 100 && tally.reused > 300 && obstacles > 10 && tally.gaps > 0 && quiet > 30);
 });

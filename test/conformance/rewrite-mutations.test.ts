@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { core, instantiate } from '../../src/component/rewrite/fixtures/instance.ts';
-import { rewriteCore } from '../../src/component/rewrite/index.ts';
+import { type RewriteOptions, rewriteCore } from '../../src/component/rewrite/index.ts';
+import { seldomBelow } from '../../src/component/rewrite/stack.ts';
 import { isCoded } from '../../src/lib/errors.ts';
 import { count, seed } from '../count.ts';
 import { resultText } from './core-values.ts';
@@ -77,25 +78,33 @@ function series(names: readonly string[], random: Random, run: Run, done: () => 
   return found;
 }
 
+/** Stores are looked at in half of them. */
+function optionsOf(seeded: number): RewriteOptions {
+  return { tableEntries: 10_000_000, below: seeded % 2 === 0 ? 1_024 : 0 };
+}
+
 /** What a mutant does is compared as long as there is fuel; says how it ended. */
 function check(bytes: Uint8Array<ArrayBuffer>, seeded: number): string {
   let imported: Record<string, Record<string, unknown>>;
+  // Whatever it is, this answers.
+  assert.ok(seldomBelow([bytes]) >= 0);
+  const options = optionsOf(seeded);
   try {
-    rewriteCore(bytes);
+    rewriteCore(bytes, options);
     imported = imports(bytes);
   } catch (error) {
     if (!isCoded(error)) throw error;
     assert.equal(WebAssembly.validate(bytes), error.code === 'CORE_RESERVED');
     return error.code;
   }
-  const { bytes: rewritten, report } = rewriteCore(bytes);
+  const { bytes: rewritten, report } = rewriteCore(bytes, options);
   assert.ok(WebAssembly.validate(rewritten));
   if (report.unsupported !== undefined) {
     assert.match(report.unsupported, /^It waits on shared memory/);
     return 'waits';
   }
   const made = text(() => {
-    instantiate(bytes, { imports: imported, tableEntries: 10_000_000, startFuel: FUEL });
+    instantiate(bytes, { imports: imported, startFuel: FUEL, ...options });
     return 'instance';
   });
   // The original might start for ever.
@@ -115,7 +124,7 @@ function compareCalls(
   right: Record<string, Record<string, unknown>>,
   seeded: number,
 ): string {
-  const live = instantiate(bytes, { imports: left, tableEntries: 10_000_000 });
+  const live = instantiate(bytes, { imports: left, ...optionsOf(seeded) });
   const { fuel } = live.report;
   let exhausted = false;
   const names = Object.keys(live.exports).filter(

@@ -34,6 +34,8 @@ export interface Additions {
   /** By the value of `event.length`: the function that charges for it. */
   readonly charge: ReadonlyMap<number, number>;
   readonly fuel: number | undefined;
+  /** The global that a store below an address sets; -1 where none does. */
+  readonly touched: number;
   /** A global by the index that it had. */
   readonly global: (index: number) => number;
 }
@@ -43,8 +45,12 @@ interface AddedFunction {
   readonly body: Uint8Array;
 }
 
-/** Decides on all of it. `fuel` says whether anything pays. */
-export function planAdditions(module: Module, code: Code, fuel: boolean): Additions {
+/** Decides on all of it. `fuel` says whether anything pays, `touches` whether a store is looked at. */
+export function planAdditions(
+  module: Module,
+  code: Code,
+  { fuel, touches }: { readonly fuel: boolean; readonly touches: boolean },
+): Additions {
   const imports: AddedGlobal[] = [];
   const globals: { name: string; wide: boolean; initial: number | undefined }[] = [];
   module.memories.forEach(({ imported, wide }, index) => {
@@ -62,6 +68,7 @@ export function planAdditions(module: Module, code: Code, fuel: boolean): Additi
   const fuelGlobal = fuel
     ? defined + globals.push({ name: 'fuel', wide: true, initial: undefined }) - 1
     : undefined;
+  const touched = touches ? defined + globals.push({ name: 'touched', wide: false, initial: 0 }) - 1 : -1;
   const made = new Functions(module);
   const planned = planFunctions({ module, code, made, size, budget, fuel: fuelGlobal });
   return {
@@ -72,6 +79,7 @@ export function planAdditions(module: Module, code: Code, fuel: boolean): Additi
     size,
     ...planned,
     fuel: fuelGlobal,
+    touched,
     global: (index) => (index < module.importedGlobals ? index : index + imports.length),
   };
 }

@@ -40,6 +40,19 @@ export class Reader {
     }
   }
 
+  /** Signed LEB128 of 32 bits. */
+  signed32(): number {
+    let value = 0;
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80);
+    return shift < 32 && (byte & 0x40) !== 0 ? value | (-1 << shift) : value;
+  }
+
   skipLeb(): void {
     while (this.byte() >= 0x80);
   }
@@ -60,6 +73,8 @@ export class Reader {
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+  /** Where branches are written that are hardly ever taken. */
+  readonly unlikely: number[] = [];
 
   constructor(capacity = 256) {
     this.#bytes = new Uint8Array(capacity);
@@ -119,6 +134,7 @@ export class Writer {
   }
 
   clear(): void {
+    this.unlikely.length = 0;
     this.#length = 0;
   }
 

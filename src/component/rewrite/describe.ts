@@ -27,10 +27,12 @@ interface Parts {
   readonly additions: Additions;
   readonly tableMaxima: readonly (number | undefined)[];
   readonly noFuel: string | undefined;
+  /** Whether all stores that may write below the address are looked at. */
+  readonly watched: boolean;
 }
 
 export function describe(parts: Parts): Described {
-  const { module, code, additions, noFuel } = parts;
+  const { module, code, additions, noFuel, watched } = parts;
   const exports: AddedExport[] = [];
   const add = (name: string, kind: number, index: number): string => {
     exports.push({ name, kind, index });
@@ -39,7 +41,7 @@ export function describe(parts: Parts): Described {
   const memories = module.memories.map((_, index) => memoryReport(parts, index, add));
   const globals = globalReports(parts, add);
   const tables = module.tables.map((_, index) => tableReport(parts, index, add));
-  const { fuel } = additions;
+  const { fuel, touched } = additions;
   const report: CoreReport = {
     unsupported: undefined,
     memories,
@@ -48,6 +50,8 @@ export function describe(parts: Parts): Described {
     fuel: fuel === undefined ? undefined : add('fuel', external.global, fuel),
     noFuel,
     pages: additions.imports.some(({ name }) => name === 'pages') ? 'pages' : undefined,
+    watched,
+    touched: touched < 0 ? undefined : add('touched', external.global, touched),
     growsTables: code.growsTables,
     start: module.start === undefined ? undefined : add('start', external.function, module.start),
     writesObjects: code.writesObjects,

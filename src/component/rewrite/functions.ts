@@ -8,19 +8,34 @@ import { Writer } from './binary.ts';
 import type { Code } from './code.ts';
 import { type Body, EVENT, event } from './events.ts';
 import { writeCharge, writeLocals, writeMirror } from './helpers.ts';
+import type { Hints } from './hints.ts';
+import { LookOuts } from './look-outs.ts';
 import type { Charges } from './meter.ts';
 import type { Module } from './module.ts';
+import type { Stores } from './stores.ts';
 
 interface Rewriting {
-  readonly module: Pick<Module, 'bytes' | 'params'>;
+  readonly module: Pick<Module, 'bytes' | 'params' | 'importedFunctions'>;
+  readonly hints: Hints;
   readonly code: Code;
   readonly additions: Additions;
   /** The charges of a body, or none. */
   readonly chargesOf: (body: Body, index: number) => Charges | undefined;
+  /** Stores that may write below that address. */
+  readonly stores: Stores;
+  readonly below: number;
 }
 
 /** The content of the code section, or `undefined` when there are no functions. */
-export function writeCode({ module, code, additions, chargesOf }: Rewriting): Uint8Array | undefined {
+export function writeCode({
+  module,
+  code,
+  additions,
+  chargesOf,
+  stores,
+  below,
+  hints,
+}: Rewriting): Uint8Array | undefined {
   const { bodies } = code;
   const count = bodies.length + additions.functions.length;
   if (count === 0) return undefined;
@@ -29,9 +44,11 @@ export function writeCode({ module, code, additions, chargesOf }: Rewriting): Ui
   const w = new Writer(size + (size >> 2) + 1024);
   const one = new Writer(65_536);
   w.unsigned(count);
-  const write = bodyWriter(module, code, additions);
+  const lookOuts = new LookOuts(stores, { below, touched: additions.touched });
+  const write = bodyWriter(module, code, additions, lookOuts);
   bodies.forEach((body, index) => {
     write(one, body, index, chargesOf(body, index));
+    hints.function(module.importedFunctions + index, one.unlikely);
     w.unsigned(one.length);
     w.raw(one.view);
     one.clear();
@@ -49,6 +66,7 @@ const BRANCH = 0x0c;
 const IF = 0x04;
 const END = 0x0b;
 const EMPTY = 0x40;
+const I64 = 0x7e;
 const NONE: Charges = { at: [], weight: [], taken: new Map(), quiet: [] };
 
 /** V8 takes no more locals than this. */
@@ -58,6 +76,7 @@ function bodyWriter(
   { bytes, params }: Pick<Module, 'bytes' | 'params'>,
   code: Code,
   additions: Additions,
+  lookOuts: LookOuts,
 ): (w: Writer, body: Body, index: number, charges: Charges | undefined) => void {
   const { numbers } = code.tape;
   const { fuel } = additions;
@@ -69,14 +88,23 @@ function bodyWriter(
       fuel: fuel as number,
       local: mirrored ? local : undefined,
     });
-    charged.begin(body);
+    const spare = local + (mirrored ? 1 : 0);
+    charged.begin(body, lookOuts.begin(body, spare <= MOST_LOCALS - LookOuts.locals ? spare : undefined));
+    const copyTo = (place: number): void => {
+      for (let next = lookOuts.next; next <= place; next = lookOuts.next) {
+        charged.copyTo(next);
+        lookOuts.write(w);
+      }
+      charged.copyTo(place);
+    };
     for (let at = body.from; at < body.to; at += EVENT) {
       const kind = numbers[at] as number;
       if (kind < event.global) continue;
       const value = numbers[at + 1] as number;
-      charged.copyTo(numbers[at + 3] as number);
+      copyTo(numbers[at + 3] as number);
       if (edit(w, additions, { kind, value })) charged.skipTo(numbers[at + 4] as number);
     }
+    copyTo(body.end - 1);
     charged.copyTo(body.end);
   };
 }
@@ -109,10 +137,12 @@ class ChargedCopy {
     this.#local = local;
   }
 
-  begin({ start, first }: Body): void {
+  /** `spare`: types of locals that are needed besides. */
+  begin({ start, first }: Body, spare: readonly number[]): void {
     this.#copied = start;
-    if (this.#local === undefined) return;
-    writeLocals(this.#w, this.#bytes.subarray(start, first));
+    const added = this.#local === undefined ? spare : [I64, ...spare];
+    if (added.length === 0) return;
+    writeLocals(this.#w, this.#bytes.subarray(start, first), added);
     this.#copied = first;
   }
 

@@ -199,12 +199,12 @@ export function writeMirror(w: Writer, fuel: number, local: number): void {
   w.unsigned(local);
 }
 
-/** The locals of a function, as they are declared, with one `i64` more. */
-export function writeLocals(w: Writer, declared: Uint8Array): void {
+/** The locals of a function, as they are declared, with some more of these types. */
+export function writeLocals(w: Writer, declared: Uint8Array, added: readonly number[]): void {
   const r = new Reader(declared);
-  w.unsigned(r.unsigned() + 1);
+  w.unsigned(r.unsigned() + added.length);
   w.raw(declared, r.at);
-  w.put(1, wide.type);
+  for (const type of added) w.put(1, type);
 }
 
 /** Stores what is left and traps below zero: a trap is the one thing that no guest can catch. */

@@ -56,6 +56,13 @@ export function skipShape(r: Reader, form: number): void {
   }
 }
 
+/** Moves past all that follows the first byte of an instruction, which is known. */
+export function skipImmediates(r: Reader, first: number): void {
+  const prefixed = PREFIXED[first];
+  const number = prefixed === undefined ? first : r.unsigned();
+  skipShape(r, (prefixed ?? PLAIN).shapes[number] as number);
+}
+
 function skipBranching(r: Reader, form: number): void {
   if (form === shape.tryTable) {
     skipBlockType(r);

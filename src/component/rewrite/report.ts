@@ -83,6 +83,12 @@ export interface CoreReport {
    * are left.
    */
   readonly pages: string | undefined;
+  /**
+   * Whether it tells of each store below {@link RewriteOptions.below}: by the mutable `i32` global `touched`, which is
+   * 0 until there is one. Without that global its code has none.
+   */
+  readonly watched: boolean;
+  readonly touched: string | undefined;
   /** Whether its code can make a table larger. */
   readonly growsTables: boolean;
   /** The export to be called when the module is instantiated: its start function, which does not run by itself. */
@@ -104,6 +110,8 @@ export const EMPTY: CoreReport = {
   fuel: undefined,
   noFuel: 'The module has no code',
   pages: undefined,
+  watched: false,
+  touched: undefined,
   growsTables: false,
   start: undefined,
   writesObjects: false,

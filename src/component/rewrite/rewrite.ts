@@ -11,18 +11,25 @@ import { describe } from './describe.ts';
 import { malformed } from './errors.ts';
 import { freeCosts, paysItself } from './free.ts';
 import { writeCode } from './functions.ts';
+import { Hints } from './hints.ts';
 import { Meter } from './meter.ts';
-import { type Module, readModule } from './module.ts';
+import { type Module, readModule, section } from './module.ts';
 import { keepNames } from './names.ts';
 import { type CoreReport, EMPTY } from './report.ts';
 import { scanCode } from './scan.ts';
 import { ORDER, type Parts, sectionContent } from './sections.ts';
+import { findStores, NONE } from './stores.ts';
 
 export interface RewriteOptions {
   /** Whether the code pays for what it does. Default `true`. */
   readonly fuel?: boolean;
   /** Entries that a table may have, if it does not declare more to begin with. Default 100,000. */
   readonly tableEntries?: number;
+  /**
+   * Stores below this address set a global, so that nothing need be cleared there when there were none. Default 0: none
+   * is looked at.
+   */
+  readonly below?: number;
 }
 
 export interface Rewritten {
@@ -68,12 +75,12 @@ const FREE = { called: 1_000, escaping: UNPAID } as const;
  */
 export function rewriteCore(
   bytes: Uint8Array<ArrayBuffer>,
-  { fuel = true, tableEntries = TABLE_ENTRIES }: RewriteOptions = {},
+  { fuel = true, tableEntries = TABLE_ENTRIES, below = 0 }: RewriteOptions = {},
 ): Rewritten {
   validate(bytes);
   try {
     const module = readModule(bytes);
-    return rewriteModule(module, { fuel, tableEntries });
+    return rewriteModule(module, { fuel, tableEntries, below });
   } catch (error) {
     if (!isCoded(error) || error.code !== 'CORE_UNSUPPORTED') throw error;
     const { what, offset } = error.detail;
@@ -94,36 +101,44 @@ function validate(bytes: Uint8Array<ArrayBuffer>): void {
   }
 }
 
-function rewriteModule(module: Module, { fuel, tableEntries }: Required<RewriteOptions>): Rewritten {
+function rewriteModule(module: Module, { fuel, tableEntries, below }: Required<RewriteOptions>): Rewritten {
   const code = scanCode(module);
   const costs = fuel ? freeCosts(module, code, FREE) : [];
   const pays = fuel && (costs.some(paysItself) || code.priced || code.bodies.some(({ loops }) => loops));
-  const additions = planAdditions(module, code, pays);
+  const stores = below === 0 ? undefined : findStores(module, below);
+  const touches = stores !== undefined && stores.at.length > 0;
+  const additions = planAdditions(module, code, { fuel: pays, touches });
   const tableMaxima = module.tables.map(({ imported, minimum, maximum }) =>
     imported === undefined ? Math.max(minimum, Math.min(maximum ?? tableEntries, tableEntries)) : maximum,
   );
   const noFuel = pays ? undefined : fuel ? 'Nothing in its code can run for long' : 'It was not asked for';
-  const { report, exports } = describe({ module, code, additions, tableMaxima, noFuel });
+  const watched = stores !== undefined;
+  const { report, exports } = describe({ module, code, additions, tableMaxima, noFuel, watched });
   const meter = new Meter(code.tape, module.bytes, { costs, most: UNPAID });
+  const hints = new Hints();
   const written = writeCode({
+    hints,
     module,
     code,
     additions,
+    stores: stores ?? NONE,
+    below,
     chargesOf: (body, index) => {
       const free = !paysItself(costs[module.importedFunctions + index]);
       return pays && (body.loops || !free) ? meter.charges(body, free) : undefined;
     },
   });
-  return { bytes: assemble({ module, additions, exports, code: written, tableMaxima }), report };
+  return { bytes: assemble({ module, additions, exports, code: written, tableMaxima }, hints), report };
 }
 
-function assemble(parts: Parts): Uint8Array<ArrayBuffer> {
+function assemble(parts: Parts, hints: Hints): Uint8Array<ArrayBuffer> {
   const { bytes } = parts.module;
   const out = new Writer(bytes.length + (bytes.length >> 2) + 4_096);
   out.raw(bytes, 0, HEADER);
   for (const id of ORDER) {
     const content = sectionContent(id, parts);
     if (content === undefined) continue;
+    if (id === section.code) hints.write(out);
     out.byte(id);
     out.unsigned(content.length);
     out.raw(content);

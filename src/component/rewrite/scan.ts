@@ -242,14 +242,12 @@ class Scan implements Code {
   #memoryBulk(r: Reader, means: number, from: number): void {
     const { memories } = this.#module;
     const first = r.unsigned();
-    const wide = means !== role.memoryInit && memories[first]?.wide === true;
-    if (means !== role.memoryInit) this.sized.add(first);
-    if (means === role.memoryFill) this.#length(r, lengthOf.bytes, wide, from);
-    else {
-      const second = r.unsigned();
-      this.sized.add(second);
-      this.#length(r, lengthOf.bytes, wide && memories[second]?.wide === true, from);
-    }
+    const second = means === role.memoryFill ? first : r.unsigned();
+    // What `memory.init` names first is a segment.
+    const used = means === role.memoryInit ? [second] : [first, second];
+    for (const index of used) this.sized.add(index);
+    const wide = means !== role.memoryInit && used.every((index) => memories[index]?.wide === true);
+    this.#length(r, lengthOf.bytes, wide, from);
   }
 
   #length(r: Reader, kind: number, wide: boolean, from: number): void {

@@ -9,6 +9,7 @@ import { decode } from '../decode.ts';
 import type { Plan } from '../plan.ts';
 import { type CoreReport, EMPTY, obstaclesOf } from '../rewrite/report.ts';
 import { type Rewritten, rewriteCore } from '../rewrite/rewrite.ts';
+import { seldomBelow } from '../rewrite/stack.ts';
 import { elideShims } from './elide-shims.ts';
 import { fail } from './errors.ts';
 /** The plan without the bytes that the modules were made of. */
@@ -20,6 +21,8 @@ export interface Compiled extends Component {
   readonly modules: readonly WebAssembly.Module[];
   /** By core module: what rewriting it found and added. */
   readonly reports: readonly CoreReport[];
+  /** An address below which instances seldom write, and tell when they do; 0 where there is none. */
+  readonly quietBelow: number;
   /** Why instances cannot be used again, as far as the binary shows. */
   readonly obstacles: readonly string[];
 }
@@ -56,9 +59,13 @@ export async function compilePlan(
   { unsupported = 'refuse' }: CompileOptions = {},
 ): Promise<Compiled> {
   const { cores, ...plan } = elideShims(decoded);
-  const compiled = await Promise.all(cores.map((bytes, core) => compileCore(bytes, { core, unsupported })));
+  const below = seldomBelow(cores);
+  const compiled = await Promise.all(
+    cores.map((bytes, core) => compileCore(bytes, { core, unsupported, below })),
+  );
   const reports = compiled.map(({ report }) => report);
-  checkSizes(plan.steps.map(({ core }) => reports[core] ?? EMPTY));
+  const made = plan.steps.map(({ core }) => reports[core] ?? EMPTY);
+  checkSizes(made);
   return {
     imports: plan.imports.map(({ name, functions, resources }) => ({
       name,
@@ -70,7 +77,8 @@ export async function compilePlan(
     plan,
     modules: compiled.map(({ module }) => module),
     reports,
-    obstacles: obstaclesOf(plan.steps.map(({ core }) => reports[core] ?? EMPTY)),
+    quietBelow: made.every(({ watched }) => watched) ? below : 0,
+    obstacles: obstaclesOf(made),
   };
 }
 
@@ -101,17 +109,21 @@ interface CompiledCore {
 
 async function compileCore(
   bytes: Uint8Array<ArrayBuffer>,
-  { core, unsupported }: { readonly core: number; readonly unsupported: 'refuse' | 'run' },
+  {
+    core,
+    unsupported,
+    below,
+  }: { readonly core: number; readonly unsupported: 'refuse' | 'run'; readonly below: number },
 ): Promise<CompiledCore> {
-  const { bytes: rewritten, report } = rewrite(bytes, core);
+  const { bytes: rewritten, report } = rewrite(bytes, core, below);
   if (report.unsupported !== undefined && unsupported === 'refuse')
     throw fail('CORE_UNMETERED', { core, what: report.unsupported });
   return { module: await WebAssembly.compile(rewritten), report };
 }
 
-function rewrite(bytes: Uint8Array<ArrayBuffer>, core: number): Rewritten {
+function rewrite(bytes: Uint8Array<ArrayBuffer>, core: number, below: number): Rewritten {
   try {
-    return rewriteCore(bytes);
+    return rewriteCore(bytes, { below });
   } catch (error) {
     if (!isCoded(error)) throw error;
     throw fail('CORE_INVALID', { core, what: error.detail['what'] ?? error.message }, error);

@@ -44,6 +44,8 @@ export class HiddenState {
   readonly #byMemory = new Map<unknown, GuestMemory>();
   readonly #globals: WebAssembly.Global[] = [];
   readonly #tables = new Set<WebAssembly.Table>();
+  /** Set where code wrote to addresses that it seldom writes to. */
+  readonly #touched: WebAssembly.Global[] = [];
   /** Functions and objects of this very instance, so these are not shared. */
   #values: unknown[] = [];
   /** Pages of all memories after instantiation. */
@@ -89,6 +91,7 @@ export class HiddenState {
       const table = imported === undefined ? exports[name ?? ''] : given[imported.module]?.[imported.name];
       this.#tables.add(table as WebAssembly.Table);
     }
+    if (report.touched !== undefined) this.#touched.push(exports[report.touched] as WebAssembly.Global);
     if (report.fuel !== undefined) this.fuel.push(exports[report.fuel] as WebAssembly.Global);
   }
 
@@ -99,6 +102,7 @@ export class HiddenState {
 
   /** Remembers the values of globals and tables. Says why they could not be put back, if so. */
   record(): string | undefined {
+    for (const one of this.#touched) one.value = 0;
     this.#values = this.#globals.map(({ value }) => value);
     this.#entries = [...this.#tables].map((table) => ({
       table,
@@ -113,12 +117,17 @@ export class HiddenState {
     return this.memories.map(takeImage);
   }
 
-  /** Puts everything back; answers whether a memory's virtual size had changed. */
-  reset(image: Image): boolean {
+  /**
+   * Puts everything back; answers whether a memory's virtual size had changed. Below `quiet` nobody wrote unless the
+   * guest says so.
+   */
+  reset(image: Image, quiet: number): boolean {
     let resized = false;
+    const clean = this.#touched.some(({ value }) => value !== 0) ? 0 : quiet;
     for (const [index, memory] of this.memories.entries()) {
-      if (restore(memory, image[index] as MemoryImage)) resized = true;
+      if (restore(memory, image[index] as MemoryImage, clean)) resized = true;
     }
+    for (const one of this.#touched) if (one.value !== 0) one.value = 0;
     for (let index = 0; index < this.#globals.length; index++) {
       (this.#globals[index] as WebAssembly.Global).value = this.#values[index];
     }

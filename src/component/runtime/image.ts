@@ -36,7 +36,7 @@ const STEP = 128;
  * memory.all.set([1, 2, 3], 1000);
  * const image = takeImage(memory);
  * memory.all.fill(9);
- * restore(memory, image);
+ * restore(memory, image, 0);
  * assert.deepEqual([...memory.all.subarray(998, 1005)], [0, 0, 1, 2, 3, 0, 0]);
  * assert.equal(image.runs[0]?.bytes.length, 4);
  * ```
@@ -45,11 +45,12 @@ export function takeImage(memory: GuestMemory): MemoryImage {
   return { runs: runsOf(memory.all), size: memory.size?.value, pages: memory.bytes / PAGE };
 }
 
-/** Puts a memory back. Whether its virtual size had changed is the answer. */
-export function restore(memory: GuestMemory, { runs, size }: MemoryImage): boolean {
+/** Puts a memory back, of which nobody wrote to what is below `clean`. Whether its virtual size had changed is the answer. */
+export function restore(memory: GuestMemory, { runs, size }: MemoryImage, clean: number): boolean {
   const { all, zero } = memory;
-  let at = 0;
+  let at = Math.min(clean, all.length);
   for (const run of runs) {
+    if (run.at + run.bytes.length <= at) continue;
     clear(all, at, run.at, zero);
     all.set(run.bytes, run.at);
     at = run.at + run.bytes.length;

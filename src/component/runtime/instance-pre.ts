@@ -40,6 +40,8 @@ export interface Linked {
   readonly pages: number;
   /** What each core module may compute while an instance starts. */
   readonly startFuel: bigint;
+  /** As in {@link Compiled}. */
+  readonly quietBelow: number;
   readonly pristine: Pristine;
   readonly shelf: Shelf<LiveInstance>;
   readonly idle: Idle;
@@ -90,6 +92,7 @@ export function createInstancePre(
     lift: bindings.limits,
     pages: pagesAtStart(made),
     startFuel: fuelAtStart(made),
+    quietBelow: component.quietBelow,
     pristine: new Pristine(reuse ? component.obstacles : [NO_REUSE]),
     shelf: idle.shelf(),
     idle,

@@ -64,6 +64,7 @@ export class LiveInstance implements LaneSource {
     this.state = new State(linked.fault, linked.plan.instances, new Fuel(this.#hidden.fuel));
     this.state.call = call;
     this.state.lift = linked.lift;
+    this.state.quietBelow = linked.quietBelow;
     this.state.deaf = deaf;
     this.state.destroy = (resource, rep, awaited) => destroyResource(this, resource, rep, awaited);
   }
@@ -86,6 +87,7 @@ export class LiveInstance implements LaneSource {
       if (this.state.trapped !== undefined) throw this.state.fault;
     }
     this.state.started();
+    this.state.touched = false;
     this.linked.pristine.record(this.#hidden, this.state.called);
   }
 
@@ -139,7 +141,8 @@ export class LiveInstance implements LaneSource {
       throw error;
     }
     if (!kept) return;
-    const resized = this.#hidden.reset(image);
+    const resized = this.#hidden.reset(image, state.touched ? 0 : state.quietBelow);
+    state.touched = false;
     for (const lane of this.#lanes) lane?.reset(resized);
     linked.shelf.give(this, this.#hidden.bytes);
   }

@@ -100,6 +100,7 @@ export class Lane {
     const pointer = realloc(old, oldSize, align, size) >>> 0;
     this.part.mayLeave = true;
     if (this.u8.length === 0) this.refresh();
+    if (pointer < this.state.quietBelow && size > 0) this.state.touched = true;
     if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align, of: 'realloc' });
     if (pointer + size > this.u8.length && !this.holds(pointer + size))
       throw new Violation('TRAP_POINTER', { pointer, size, of: 'realloc' });
@@ -110,8 +111,9 @@ export class Lane {
     return this.reallocate(0, 0, align, size);
   }
 
-  /** Traps unless these bytes lie in memory and the pointer is aligned. */
+  /** Traps unless these bytes, which may be written, lie in memory and the pointer is aligned. */
   range(pointer: number, align: number, size: number): void {
+    if (pointer < this.state.quietBelow && size > 0) this.state.touched = true;
     if ((pointer & (align - 1)) !== 0) throw new Violation('TRAP_ALIGN', { pointer, align });
     if (pointer + size > this.u8.length && !this.holds(pointer + size))
       throw new Violation('TRAP_POINTER', { pointer, size });

@@ -33,6 +33,9 @@ export class State {
   readonly handles: HandleCount = new HandleCount();
   /** What may be lifted in one call. */
   lift: LiftLimits = { bytes: 0, values: 0 };
+  /** Addresses below this are seldom written; what we write there sets `touched`, as guests set globals of theirs. */
+  quietBelow = 0;
+  touched = false;
   readonly fault: Error;
   readonly fuel: Fuel;
   /** Runs the destructor of a guest resource; set by the instance. Refuses one that may suspend unless awaited. */
