@@ -9,7 +9,7 @@ export interface CallLimitDeps {
   readonly deadlines: Deadlines;
 }
 
-/** Watches over a call that has been sent to this thread. */
+/** Watches over a call that is about to be sent to this thread. */
 export type CallLimit = (call: ThreadCall, thread: Thread) => void;
 
 /**

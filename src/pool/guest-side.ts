@@ -1,6 +1,6 @@
 /**
- * What a worker does with its messages, one per turn: a guest that goes on runs in the microtasks of the turn that
- * let it, so that the board always names the one that runs.
+ * What a worker does with its messages. Whatever goes on in microtasks has the rest of its turn for itself: a guest
+ * that goes on runs in the turn that let it, so that the board always names the one that runs.
  *
  * @module
  */

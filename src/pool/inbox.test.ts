@@ -138,6 +138,24 @@ describe('createInbox()', () => {
       assert.deepEqual(await backlogs(quick, { tookMs: 1.1 }), [0, 0, 0, 0, 0, 0, 0]);
     });
 
+    it('is none for what another application has been answered', async () => {
+      let time = 0;
+      const inbox = createInbox(
+        () => {
+          time += 0.4;
+          return true;
+        },
+        () => time,
+      );
+      for (const message of quick.slice(0, 3)) inbox.add(message);
+      await new Promise(setImmediate);
+      for (let n = 10; n < 20; n++) inbox.add(call(2, n));
+      const seen = [inbox.backlog];
+      await new Promise(setImmediate);
+      seen.push(inbox.backlog);
+      assert.deepEqual(seen, [0, 3]);
+    });
+
     it('is none while another application waits too', async () => {
       const mixed = [...quick, call(2, 7), call(2, 8), call(2, 9), call(2, 10)];
       // One of each in turn: after nine there is one left.

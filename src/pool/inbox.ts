@@ -6,8 +6,8 @@ type CallMessage = Extract<ToWorker, { readonly type: 'call' }>;
 export interface Inbox {
   add(message: Queued): void;
   /**
-   * Calls that wait here, as long as all are of one application and take less than a turn: then who waits for what
-   * one of them answers waits for these, too. Else 0.
+   * So many answers may be held back: no more than calls wait here, all of one application, nor than were its own
+   * among the last that were handled. 0 when each takes a turn.
    */
   readonly backlog: number;
 }
@@ -33,6 +33,9 @@ export function createInbox(
   /** Messages handled in this turn of the loop, and in the one before. */
   let handled = 0;
   let handledBefore = 0;
+  /** Of the last messages, those that were calls of one application, and which. */
+  let streak = 0;
+  let streakOf = -1;
 
   function next(): Queued | undefined {
     const other = others.shift();
@@ -59,6 +62,9 @@ export function createInbox(
     for (let message = next(); message; message = next()) {
       size--;
       handled++;
+      const load = message.type === 'call' ? message.load : -1;
+      streak = load === streakOf ? streak + 1 : 1;
+      streakOf = load;
       if (handle(message) !== true || now() > until) return;
     }
   }
@@ -72,7 +78,7 @@ export function createInbox(
 
   return {
     get backlog() {
-      return calls.size === 1 && handledBefore > 1 ? size : 0;
+      return calls.size === 1 && calls.has(streakOf) && handledBefore > 1 ? Math.min(size, streak) : 0;
     },
     add(message) {
       size++;

@@ -1,4 +1,4 @@
-/** What one side has to say, kept until the turn of the event loop is over. */
+/** What one side has to say, kept until the turn of the event loop is over, or longer where it may wait. */
 export interface Outbox<M> {
   send(message: M): void;
   /** Posts what there is, now. */

@@ -1,6 +1,6 @@
 /**
- * Every message between the main thread and a worker. They travel in batches: one array for what a turn of the
- * event loop brought. What one side sends arrives in that order.
+ * Every message between the main thread and a worker. They travel in batches, packed as `packing.ts` says: what a turn
+ * of the event loop brought, or several. What one side sends arrives in that order.
  *
  * @module
  */

@@ -27,7 +27,7 @@ async function outcomes(calls: readonly Promise<unknown>[]): Promise<readonly un
   );
 }
 
-/** Resolves when the guest of a thread runs and has logged its line; answers the thread's number of running guests. */
+/** Resolves when so many guests run and have logged their line. */
 async function noted({ logged }: ThreadWorld, times = 1): Promise<void> {
   await logged('Note', times);
 }

@@ -34,7 +34,6 @@ export function createWorkerLink({ start, heapMb }: WorkerLinkOptions, deps: Wor
   const worker = new Worker(sibling(import.meta, 'worker'), {
     name: 'hermes-guests',
     workerData: start,
-    // A guest's output goes to its log; whatever else writes is a stranger.
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
   const { threadId: thread } = worker;
