@@ -26,7 +26,7 @@ const PAGE = 65_536;
  * ```ts
  * import assert from 'node:assert/strict';
  * // (memory 17) (global (mut i32) (i32.const 1048576)), and no data below that
- * const module = Uint8Array.fromBase64('AGFzbQEAAAAFAwEAEQYJAX8BQYCAwAALCwgBAEGAgMAACwA=');
+ * const module = Uint8Array.fromBase64('AGFzbQEAAAAFAwEAEQYJAX8BQYCAwAALCwkBAEGAgMAACwA=');
  * assert.equal(seldomBelow([module]), 1_048_576 - 65_536);
  * assert.equal(seldomBelow([module.subarray(0, 13)]), 0);
  * ```
