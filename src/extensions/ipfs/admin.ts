@@ -41,7 +41,7 @@ export function adminMethods(link: Pick<NodeLink, 'state' | 'call'>): Readonly<R
     async peers(params, { signal }): Promise<PeersAnswer> {
       const { deny, allow } = peerParams(params);
       // Whoever is told to change something is to be there: the list is the node's.
-      if (deny !== undefined) await link.call('node.deny', [deny, BY_COMMAND], { signal });
+      if (deny !== undefined) await link.call('node.deny', [deny], { signal });
       if (allow !== undefined) await link.call('node.allow', [allow], { signal });
       if (link.state !== 'running') return { state: link.state };
       const peers = (await link.call('node.peers', [], { signal })) as Peers;
@@ -61,9 +61,6 @@ export function adminMethods(link: Pick<NodeLink, 'state' | 'call'>): Readonly<R
     },
   };
 }
-
-/** The reason that the list of denied peers shows. */
-const BY_COMMAND = 'the operator said so (hermes peers --deny)';
 
 function peerParams(params: Readonly<Record<string, unknown>>): {
   readonly deny: string | undefined;

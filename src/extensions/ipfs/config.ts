@@ -71,6 +71,9 @@ export interface IpfsConfig {
   readonly limits: IpfsLimits;
 }
 
+/** Nodes that every engine knows: none in this release, an engine finds others when it is told of one. */
+export const DEFAULT_BOOTSTRAP_PEERS: readonly string[] = [];
+
 const MIB = 1_048_576;
 
 const limitKeys: Keys<IpfsLimits> = {
@@ -97,7 +100,7 @@ const keys: Keys<Omit<IpfsConfig, 'limits'> & { readonly limits: unknown }> = {
   port: integer(0, { max: 65_535 }),
   announce: list([], isAddress, 'multiaddrs, as ["/dns4/board.example.org/tcp/4001"]'),
   bootstrap: list(
-    [],
+    DEFAULT_BOOTSTRAP_PEERS,
     isPeerAddress,
     'multiaddrs with a peer id, as ["/ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…"]',
   ),

@@ -6,6 +6,9 @@ import type { AppBinding, HostEvent } from '../../engine/extension.ts';
 import { complies, type FakeContext, fakeApp, fakeCaller, fakeContext } from '../../testkit/index.ts';
 import { until } from './fixtures/until.ts';
 import { ipfs } from './index.ts';
+import type { NodeThread } from './link/create-link.ts';
+import { startNodeThread } from './link/start-thread.ts';
+import { startIpfs } from './service.ts';
 
 complies(ipfs, { config: { start: 'never' } });
 
@@ -26,11 +29,15 @@ function caller(binding: AppBinding, name: string): Call {
 }
 
 /** A service with one application. */
-async function engine(app: string, bootstrap: readonly string[] = []): Promise<Engine> {
+async function engine(
+  app: string,
+  bootstrap: readonly string[] = [],
+  startThread: typeof startNodeThread = startNodeThread,
+): Promise<Engine> {
   await using stack = new AsyncDisposableStack();
   const config = { bootstrap, retrySeconds: 1 };
   const context = stack.use(fakeContext({ config }));
-  const service = stack.use(await ipfs().start(context));
+  const service = stack.use(await startIpfs(context, { startThread }));
   const permissions = { ipfs: { topics: ['board'] } };
   const attached = fakeApp({ name: app, modules: [LISTENER], permissions });
   const binding = stack.use(await service.attach(attached));
@@ -70,6 +77,31 @@ test('applications of two engines share messages, records and files', { timeout:
   );
   assert.equal(await caller(b.binding, 'ipfsContentValidate')({ tag: 'pubsub', val: ['votes', key] }), false);
   assert.equal(await caller(b.binding, 'ipfsContentValidate')({ tag: 'dht', val: [key, key] }), true);
+});
+
+test('a node that is lost comes back with its subscriptions', { timeout: 60_000 }, async () => {
+  const threads: NodeThread[] = [];
+  await using a = await engine('shop');
+  await using b = await engine('bank', [a.address], (data, listener) => {
+    const thread = startNodeThread(data, listener);
+    threads.push(thread);
+    return thread;
+  });
+  assert.equal(await caller(b.binding, 'pubsubSubscribe')('board'), true);
+  const publishUntilHeard = async (): Promise<void> => {
+    const before = b.context.sent.length;
+    await until(async () => {
+      await caller(a.binding, 'pubsubPublish')('board', Buffer.from('hello'));
+      return b.context.sent.length > before;
+    });
+  };
+  await publishUntilHeard();
+  await threads[0]?.[Symbol.asyncDispose]();
+  await assert.rejects(caller(b.binding, 'getPeerId')(), { payload: 'service-unavailable' });
+  await until(() => threads.length === 2);
+  assert.equal(await caller(b.binding, 'getPeerId')(), b.peer);
+  await publishUntilHeard();
+  assert.equal(b.context.metrics.value('hermes_ipfs_restarts_total'), 1);
 });
 
 const LOADS = `

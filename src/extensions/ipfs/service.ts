@@ -9,13 +9,18 @@ import { adminMethods } from './admin.ts';
 import { type IpfsConfig, parseConfig } from './config.ts';
 import { bindFiles } from './files/binding.ts';
 import type { IpfsContent } from './generated/api.ts';
-import { type CreatedLink, createLink } from './link/create-link.ts';
+import { type CreatedLink, createLink, type LinkDeps } from './link/create-link.ts';
 import { startNodeThread } from './link/start-thread.ts';
 import { droppedBy, gaugeNode, nodeCounts, restartsOf } from './metrics.ts';
 import { bindNode } from './node-binding.ts';
 import { parsePermissions } from './permissions.ts';
 import { bindRecords } from './records/binding.ts';
 import { bindTopics, type TopicsService } from './topics/binding.ts';
+
+export interface IpfsDeps {
+  /** Starts the thread of the node. */
+  readonly startThread?: typeof startNodeThread;
+}
 
 /** What a module imports to use the node. */
 const API = 'hermes:ipfs/api';
@@ -34,11 +39,20 @@ const API = 'hermes:ipfs/api';
  * await assert.rejects(async () => binding.calls['getPeerId']?.(fakeCaller()), { payload: 'service-unavailable' });
  * ```
  */
-export async function startIpfs(context: ExtensionContext): Promise<ExtensionService> {
+export async function startIpfs(
+  context: ExtensionContext,
+  { startThread = startNodeThread }: IpfsDeps = {},
+): Promise<ExtensionService> {
   const config = parseConfig(context.config);
   const folder = config.start === 'never' ? '' : await context.folder();
   await using stack = new AsyncDisposableStack();
-  const link = stack.use(linkOf(config, folder, context));
+  const link = stack.use(
+    linkOf(
+      config,
+      (listener) => startThread({ folder, config, clock: context.clock.shared }, listener),
+      context,
+    ),
+  );
   const { emit, log, metrics } = context;
   const topics = stack.use(
     bindTopics(
@@ -61,7 +75,11 @@ export async function startIpfs(context: ExtensionContext): Promise<ExtensionSer
   };
 }
 
-function linkOf(config: IpfsConfig, folder: string, { clock, log, metrics }: ExtensionContext): CreatedLink {
+function linkOf(
+  config: IpfsConfig,
+  start: LinkDeps['start'],
+  { log, metrics }: ExtensionContext,
+): CreatedLink {
   const restarts = restartsOf(metrics);
   return createLink(
     {
@@ -70,7 +88,7 @@ function linkOf(config: IpfsConfig, folder: string, { clock, log, metrics }: Ext
       calls: config.limits.calls,
     },
     {
-      start: (listener) => startNodeThread({ folder, config, clock: clock.shared }, listener),
+      start,
       log,
       count: nodeCounts(metrics),
       restarted: () => restarts.add(),

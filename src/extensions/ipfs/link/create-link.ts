@@ -252,15 +252,16 @@ class Link implements CreatedLink {
     const thread = this.#thread;
     const gone: CodedError = fail('IPFS_UNAVAILABLE', { reason: 'the engine stops' });
     this.#calls.rejectAll(gone);
-    if (thread) {
+    // One that only starts has nothing that it could lose.
+    if (thread && this.#state === 'running') {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#stopped = resolve;
       const patience = setTimeout(resolve, this.#options.stopMs ?? 5_000);
       thread.send({ type: 'stop' });
       await promise;
       clearTimeout(patience);
-      await thread[Symbol.asyncDispose]();
     }
+    await thread?.[Symbol.asyncDispose]();
     this.#state = 'off';
   }
 }

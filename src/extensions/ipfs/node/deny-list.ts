@@ -16,14 +16,17 @@ export interface DenyList {
   evictions(app: string): number;
   /** Called for each peer that is denied, whatever the reason: whoever has connections to it ends them. */
   onDeny(listener: (peer: string, reason: string) => void): Disposable;
-  /** Every denied peer and why. */
+  /** Every denied peer and why; since when in milliseconds since 1970. */
   list(): readonly { readonly peer: string; readonly reason: string; readonly since: number }[];
   /** What libp2p asks before it dials, and before it goes on with who dialled. */
   readonly gater: ConnectionGater;
 }
 
-/** Why a peer is denied that the configuration names. */
-export const BY_OPERATOR = 'the configuration says so (ipfs.deny)';
+/** Why a peer is denied that the operator does not want. */
+export const BY_CONFIGURATION = 'the configuration says so (ipfs.deny)';
+export const BY_COMMAND = 'the operator said so (hermes peers --deny)';
+/** Peers denied for what they did: a stranger can make any number of names. Beyond it the oldest are forgotten. */
+const MAX_DENIED = 10_000;
 
 /**
  * Opens the list. `now` is in milliseconds; the peers in `always` are denied as long as the list is open.
@@ -51,6 +54,9 @@ export function createDenyList(
   const all = database.prepare('SELECT peer, reason, since FROM denied ORDER BY peer');
   const insert = database.prepare('INSERT OR IGNORE INTO denied (peer, reason, since) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM denied WHERE peer = ?');
+  const oldest = database.prepare(
+    'SELECT peer FROM denied WHERE reason <> ? ORDER BY since, peer LIMIT max(0, (SELECT count(*) FROM denied) - ?)',
+  );
   const insertEvicted = database.prepare('INSERT OR IGNORE INTO evicted (app, peer) VALUES (?, ?)');
   // Asked for every message and every dial: kept in memory as well.
   const denied = new Set([...all.all().map(({ peer }) => peer as string), ...always]);
@@ -60,6 +66,10 @@ export function createDenyList(
   const evictedBy = (app: string): Set<string> => evicted.getOrInsertComputed(app, () => new Set());
   for (const { app, peer } of database.prepare('SELECT app, peer FROM evicted').all())
     evictedBy(app as string).add(peer as string);
+  const forget = ({ peer }: Readonly<Record<string, unknown>>): void => {
+    if (!always.includes(peer as string)) denied.delete(peer as string);
+    remove.run(peer as string);
+  };
   const refuses = (peer: PeerId): boolean => denied.has(peer.toString());
   return {
     denies: (peer) => denied.has(peer),
@@ -69,6 +79,9 @@ export function createDenyList(
       const isNew = !denied.has(peer);
       denied.add(peer);
       insert.run(peer, reason, now());
+      // Several at once, so that the look at all of them is rare.
+      if (denied.size > MAX_DENIED + MAX_DENIED / 100)
+        for (const row of oldest.all(BY_COMMAND, MAX_DENIED)) forget(row);
       for (const listener of listeners) listener(peer, reason);
       return isNew;
     },
@@ -85,7 +98,7 @@ export function createDenyList(
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     list: () => [
-      ...always.map((peer) => ({ peer, reason: BY_OPERATOR, since: opened })),
+      ...always.map((peer) => ({ peer, reason: BY_CONFIGURATION, since: opened })),
       ...all
         .all()
         .map(({ peer, reason, since }) => ({

@@ -3,7 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import { failures } from '../../../lib/errors.ts';
 import { errors } from '../errors.ts';
 import type { IpfsNode } from './compose.ts';
-import type { DenyList } from './deny-list.ts';
+import { BY_COMMAND, type DenyList } from './deny-list.ts';
 import type { CreatePart, NodePart, Surroundings } from './part.ts';
 
 const fail = failures(errors);
@@ -45,8 +45,8 @@ export const createPeersPart: CreatePart = async (surroundings): Promise<NodePar
       id: () => node.libp2p.peerId.toString(),
       peers: () => peersOf(surroundings),
       evict: ({ app = '' }, peer: string) => evict(deny, app, peer),
-      deny(_, peer: string, reason: string) {
-        const isNew = deny.deny(peer, reason);
+      deny(_, peer: string) {
+        const isNew = deny.deny(peer, BY_COMMAND);
         if (isNew) count('peers_denied_total', { reason: 'operator' });
         return isNew;
       },

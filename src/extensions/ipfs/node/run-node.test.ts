@@ -53,7 +53,7 @@ test('a restart keeps who the node is, where, whom it knows and whom it refuses'
   await using b = await run(home.b);
   const before = await run(home.a, { bootstrap: b.node.addresses });
   await until(() => connectedTo(before, b));
-  await before.call('node.deny', ANN, 'a test');
+  await before.call('node.deny', ANN);
   assert.equal(await before.call('node.evict', ANN), true);
   const { peer, addresses } = before.node;
   await before[Symbol.asyncDispose]();
@@ -62,7 +62,7 @@ test('a restart keeps who the node is, where, whom it knows and whom it refuses'
   assert.deepEqual([after.node.peer, after.node.addresses], [peer, addresses]);
   assert.deepEqual(
     (await after.peers()).denied.map((each) => [each.peer, each.reason]),
-    [[ANN, 'a test']],
+    [[ANN, 'the operator said so (hermes peers --deny)']],
   );
   assert.equal(await after.call('node.evict', ANN), false, 'it was before');
   await until(() => connectedTo(after, b));
@@ -145,7 +145,7 @@ test('who is denied loses its connections and does not come back until it is all
   await using b = await run(home.b);
   await using a = await run(home.a, { bootstrap: b.node.addresses });
   await until(() => connectedTo(a, b));
-  assert.equal(await b.call('node.deny', a.node.peer, 'a test'), true);
+  assert.equal(await b.call('node.deny', a.node.peer), true);
   await until(async () => !(await connectedTo(b, a)));
   const ended = 'Bootstrap node ends connections at once: it may refuse this engine, ask its operator';
   await until(() => a.log.find(ended).length > 0);
