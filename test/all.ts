@@ -23,6 +23,8 @@ const FIRST = [
   'test/e2e/cli.test.ts',
   'examples/guestbook/api.test.ts',
   'src/build/build-c.test.ts',
+  'test/soak/soak.test.ts',
+  'tools/checked.test.ts',
 ];
 /** Rooms whose small files share a process, each room one of its own. */
 const ROOMS = [
