@@ -24,7 +24,9 @@ function longFunctions(text: string): readonly Long[] {
         line,
       );
     if (!start || /^\s*(if|for|while|switch|catch|return|describe|it|test|suite)\b/.test(line)) continue;
-    const end = lines.indexOf(`${start[1]}}`, index);
+    const close = `${start[1]}}`;
+    // A method of an object has a comma behind it.
+    const end = lines.findIndex((other, at) => at >= index && (other === close || other === `${close},`));
     if (end - index + 1 > limits.function)
       found.push({ name: start[2] ?? '', line: index + 1, lines: end - index + 1 });
   }
@@ -56,4 +58,6 @@ test('the length check sees a long function and method', () => {
   assert.equal(longFunctions(`export async function walk(a: string): Promise<void> {\n${body}}\n`).length, 1);
   assert.equal(longFunctions(`class A {\n  run(a: string): void {\n${body}  }\n}\n`).length, 1);
   assert.equal(longFunctions(`function short(): void {\n  step();\n}\n`).length, 0);
+  const object = `  return {\n    run() {\n      step();\n    },\n${body}    stop() {\n      step();\n    }\n`;
+  assert.equal(longFunctions(object).length, 0);
 });
