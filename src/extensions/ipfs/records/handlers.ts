@@ -44,6 +44,7 @@ export function answerOthers(surroundings: Surroundings, { kad, store, conducts 
     if (!DELIBERATE.has(kept) || !conducts.strike(peer.toString())) return;
     const reason = `sent records that no engine sends, ${kept} at last`;
     if (!deny.deny(peer.toString(), reason)) return;
+    count('peers_denied_total', { reason: 'records' });
     log.warn('Peer denied: its records broke the rules of the DHT too often', {
       peer: peer.toString(),
       reason,

@@ -95,7 +95,8 @@ test('no engine keeps a record that breaks a rule, and whoever sends many is den
   assert.equal(await getText(a, place), 'truth');
   assert.equal(a.counted('records_received_total{result="kept"}'), 0);
   assert.deepEqual(a.deny.list(), []);
-  while (!a.deny.denies(hostile.peerId)) await hostile.ask(a, putMessage(forged)).catch(() => undefined);
+  for (let n = 0; n < 20 && !a.deny.denies(hostile.peerId); n++)
+    await hostile.ask(a, putMessage(forged)).catch(() => undefined);
   assert.equal(a.counted('records_received_total{result="forged"}') <= 12, true);
   await until(() => a.node.libp2p.getConnections(hostile.libp2p.peerId).length === 0);
   await assert.rejects(
@@ -135,7 +136,9 @@ test('a peer that answers with lies changes nothing, and is denied for those tha
   await putText(b, place, 'truth');
   for (let n = 0; n < lies.length; n++) assert.equal(await getText(a, place), 'truth');
   assert.deepEqual(a.deny.list(), []);
-  while (!a.deny.denies(hostile.peerId)) assert.equal(await getText(a, place), 'truth');
+  for (let n = 0; n < 200 && !a.deny.denies(hostile.peerId); n++)
+    assert.equal(await getText(a, place), 'truth');
+  assert.ok(a.deny.denies(hostile.peerId));
 });
 
 test('a peer can neither roll back a record, nor make a get fail by refusing the newer one', {
@@ -171,19 +174,26 @@ test('endless lists of providers and peers are cut, and hide nobody', { timeout:
     addresses: [address],
   }));
   const endless = Array.from({ length: 50_000 }, () => listed[0] ?? assert.fail());
-  let lists = [listed, endless];
-  const dht: HostileOptions['dht'] = ({ type, key }) => {
-    if (type !== 'GET_PROVIDERS' && type !== 'FIND_NODE') return member({ type, ...(key && { key }) });
-    const list = lists[0] ?? [];
-    lists = lists.toReversed();
-    return { type, ...(key && { key }), closer: list, providers: type === 'GET_PROVIDERS' ? list : [] };
+  // Written once: what costs time here is to be the reading.
+  const answers = (['GET_PROVIDERS', 'FIND_NODE'] as const).flatMap((type) =>
+    [listed, endless].map((list) => {
+      const providers = type === 'GET_PROVIDERS' ? list : [];
+      return { type, bytes: encodeKad({ type, closer: list, providers }) };
+    }),
+  );
+  let turn = 0;
+  const dht: HostileOptions['dht'] = (asked) => {
+    const [one, other] = answers.filter(({ type }) => type === asked.type);
+    turn++;
+    return (turn % 2 ? one : other)?.bytes ?? member(asked);
   };
-  await using it = await world({ dht });
+  // A machine that is slow answers late, but answers.
+  await using it = await world({ dht }, { limits: { grace: 20_000 } });
   const { a, b } = it;
   await b.call('records.provide', [place], { app: 'notes' });
   for (let n = 0; n < 4; n++) {
     const found = (await a.call('records.providers', [place], { app: 'notes' })) as readonly string[];
-    assert.ok(found.includes(b.peerId));
+    assert.ok(found.includes(b.peerId), `${b.peerId} is not among ${found.length} in round ${n}`);
     assert.ok(found.length <= 64, `${found.length} providers`);
   }
   const known = await a.node.libp2p.peerStore.all();

@@ -12,6 +12,7 @@ import { failures } from '../../../lib/errors.ts';
 import { DHT_PROTOCOL, type IpfsNode } from '../node/compose.ts';
 import { errors } from './errors.ts';
 import { limitFrames } from './frames.ts';
+import { createSilences } from './silence.ts';
 
 const fail = failures(errors);
 
@@ -19,6 +20,8 @@ const fail = failures(errors);
 const MAX_MESSAGE = 65_536;
 /** How many peers are as near as it matters; the DHT's `k`. */
 export const NEAREST = 20;
+/** Errors of a peer that was awaited in vain. */
+const TOO_LATE: ReadonlySet<string> = new Set(['AbortError', 'TimeoutError']);
 /** Streams of one connection. */
 const STREAMS = { maxInboundStreams: 32, maxOutboundStreams: 64 };
 
@@ -79,6 +82,8 @@ interface Internals {
   };
 }
 
+type Answer = Promise<PeerResponseEvent | undefined>;
+
 export interface Kad {
   /** This engine, with the addresses it has now. */
   self(): KadPeer;
@@ -88,11 +93,11 @@ export interface Kad {
   /** Walks towards a place and asks every peer on the way with `ask`, which follows who is nearer by itself. */
   walk(
     key: Uint8Array,
-    ask: (peer: PeerId, options: AskOptions) => Promise<PeerResponseEvent | undefined>,
+    ask: (peer: PeerId, options: AskOptions) => Answer,
     options: AskOptions,
   ): Promise<void>;
-  /** One message and its answer, `undefined` when none came. */
-  request(to: PeerId, message: KadMessage, options: AskOptions): Promise<PeerResponseEvent | undefined>;
+  /** One message and its answer, `undefined` when none came; of who never answered lately none is awaited. */
+  request(to: PeerId, message: KadMessage, options: AskOptions): Answer;
   /** Tells a peer that this engine provides what has this multihash. True when it was sent. */
   tellProvider(to: PeerId, multihash: Uint8Array, options: AskOptions): Promise<boolean>;
   /** Puts a check before every message that comes, which refuses by throwing. */
@@ -106,8 +111,14 @@ export interface Kad {
   onPeer(listener: (peer: PeerId) => void): Disposable;
 }
 
-/** Takes hold of the node's DHT, and bounds what its messages may hold. Throws `RECORD_LIBRARY`. */
-export async function guardKad({ dht, libp2p }: Pick<IpfsNode, 'dht' | 'libp2p'>): Promise<Kad> {
+/**
+ * Takes hold of the node's DHT, and bounds what its messages may hold. `now` is in milliseconds. Throws
+ * `RECORD_LIBRARY`.
+ */
+export async function guardKad(
+  { dht, libp2p }: Pick<IpfsNode, 'dht' | 'libp2p'>,
+  now: () => number,
+): Promise<Kad> {
   const inner = dht as unknown as Internals;
   check(inner);
   const { network, rpc, routingTable } = inner;
@@ -118,8 +129,18 @@ export async function guardKad({ dht, libp2p }: Pick<IpfsNode, 'dht' | 'libp2p'>
   };
   await libp2p.handle(DHT_PROTOCOL, handler, { ...STREAMS, force: true });
 
-  async function last(events: AsyncGenerator<QueryEvent>): Promise<PeerResponseEvent | undefined> {
-    for await (const event of events) if (event.name === 'PEER_RESPONSE') return event;
+  const silences = createSilences(now);
+  async function heard(to: PeerId, events: AsyncGenerator<QueryEvent>, signal: AbortSignal): Answer {
+    const peer = to.toString();
+    for await (const event of events) {
+      if (event.name === 'PEER_RESPONSE') {
+        silences.answered(peer);
+        return event;
+      }
+      // Who answers nonsense, or resets the stream, has not cost time.
+      if (event.name === 'QUERY_ERROR' && TOO_LATE.has(event.error.name) && !signal.aborted)
+        silences.failed(peer);
+    }
     return undefined;
   }
   const self = (): KadPeer => ({
@@ -140,10 +161,14 @@ export async function guardKad({ dht, libp2p }: Pick<IpfsNode, 'dht' | 'libp2p'>
       const walk = inner.queryManager.run(key, question, { signal });
       for await (const _event of walk) signal.throwIfAborted();
     },
-    request: (to, message, { signal }) => last(network.sendRequest(to, message, { signal, path: NO_PATH })),
+    async request(to, message, { signal }) {
+      if (silences.rests(to.toString())) return undefined;
+      return heard(to, network.sendRequest(to, message, { signal, path: NO_PATH }), signal);
+    },
     async tellProvider(to, multihash, { signal }) {
       const message = { type: 'ADD_PROVIDER', key: multihash, providers: [self()] } as const;
-      return (await last(network.sendMessage(to, message, { signal, path: NO_PATH }))) !== undefined;
+      const events = network.sendMessage(to, message, { signal, path: NO_PATH });
+      return (await heard(to, events, signal)) !== undefined;
     },
     before(allow) {
       const library = rpc.handleMessage.bind(rpc);

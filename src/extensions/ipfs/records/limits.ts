@@ -43,9 +43,9 @@ export const DEFAULT_RECORD_LIMITS: RecordLimits = {
   providers: 20_000,
   providersOfPeer: 2_000,
   providersOfName: 64,
-  grace: 1_000,
+  grace: 2_000,
   patience: 10_000,
-  burst: 2_000,
-  perSecond: 100,
+  burst: 3_000,
+  perSecond: 300,
   strikes: 50,
 };

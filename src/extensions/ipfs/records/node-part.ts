@@ -58,7 +58,7 @@ export function createRecordsPart({ keys = new Map(), limits: given = {} }: Reco
       running.add(ended);
     }
     const within: Surroundings = { ...surroundings, signal: AbortSignal.any([signal, stop.signal]) };
-    const kad = await guardKad(node);
+    const kad = await guardKad(node, now);
     const store = openRecordStore(node.store.database, {
       limits,
       now,

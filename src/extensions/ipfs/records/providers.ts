@@ -129,6 +129,13 @@ function boundProviders(surroundings: Surroundings, { kad, own, limits }: Parts)
     const there = await Promise.all(known.map((peer) => node.libp2p.peerStore.has(peer)));
     return known.filter((_peer, n) => there[n]);
   }
+  /** One after another, so that what one adds the next has counted. */
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn(add: () => Promise<void>): Promise<void> {
+    const done = last.then(add);
+    last = done.catch(() => 'whoever added hears of it');
+    return done;
+  }
   async function hasRoom(cid: CID, peer: PeerId): Promise<boolean> {
     const known = await library.get(cid);
     if (known.some((each) => each.equals(peer))) return true;
@@ -139,9 +146,14 @@ function boundProviders(surroundings: Surroundings, { kad, own, limits }: Parts)
     return true;
   }
   kad.providers.addProvider = async (cid, peer, options) => {
-    if (peer.toString() === self) own.provide(ENGINE, cid.multihash.bytes, clock.now().epochMilliseconds);
-    else if (!(await hasRoom(cid, peer))) return count('providers_refused_total');
-    await library.add(cid, peer, options);
+    if (peer.toString() === self) {
+      own.provide(ENGINE, cid.multihash.bytes, clock.now().epochMilliseconds);
+      return library.add(cid, peer, options);
+    }
+    return inTurn(async () => {
+      if (await hasRoom(cid, peer)) await library.add(cid, peer, options);
+      else count('providers_refused_total');
+    });
   };
   kad.providers.removeProvider = async (cid, peer, options) => {
     if (peer.toString() === self) own.retract(cid.multihash.bytes);
@@ -154,6 +166,13 @@ function boundProviders(surroundings: Surroundings, { kad, own, limits }: Parts)
     const from = all.length > TOLD ? turn % all.length : 0;
     return [...all.slice(from), ...all.slice(0, from)].slice(0, TOLD);
   };
+  // Of whoever sends only itself counts, and only once: its addresses are known, because it is connected.
+  kad.answer('ADD_PROVIDER', async (peer, { key, providers = [] }) => {
+    const id = peer.toMultihash().bytes;
+    if (key && providers.some((each) => Buffer.compare(each.id, id) === 0))
+      await kad.providers.addProvider(CID.decode(key), peer);
+    return undefined;
+  });
   // The library looks for its own addresses where it has put none, and then does not name itself.
   kad.answer('GET_PROVIDERS', async (peer, message, from) => {
     const answer = await from.handle(peer, message);
