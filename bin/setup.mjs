@@ -14,6 +14,7 @@ const bin = (name) => `node_modules/${name}`;
 /** One entry per npm script: the Node 26 command lines that it runs in turn. */
 const jobs = {
   start: (args) => [['src/cli/main.ts', 'run', 'examples/guestbook', ...args]],
+  noticeboard: (args) => [['examples/noticeboard/start.ts', ...args]],
   test: (args) => (args.length ? [['--test', ...args]] : [['test/guests/build.ts'], ['test/all.ts']]),
   'test:long': () => [['test/guests/build.ts'], ['test/long.ts']],
   bench: (args) => [['--expose-gc', 'bench/main.ts', ...args]],

@@ -6,7 +6,7 @@ import type { Command } from './command.ts';
 import { load, reload, unload } from './commands/apps.ts';
 import { build } from './commands/build.ts';
 import { call } from './commands/call.ts';
-import { peers, pins, topics } from './commands/ipfs.ts';
+import { identity, peers, pins, topics } from './commands/ipfs.ts';
 import { playground } from './commands/playground.ts';
 import { run } from './commands/run.ts';
 import { status } from './commands/status.ts';
@@ -29,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   peers,
   topics,
   pins,
+  identity,
 ];
 
 /**

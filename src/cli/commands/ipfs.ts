@@ -1,5 +1,5 @@
 /**
- * `hermes peers`, `topics` and `pins`: the IPFS node of a running engine.
+ * `hermes peers`, `topics` and `pins`: the IPFS node of a running engine; `hermes identity`: of any.
  *
  * @module
  */
@@ -81,6 +81,25 @@ export const pins: Command = {
   },
 };
 
+/** `hermes identity`. */
+export const identity: Command = {
+  name: 'identity',
+  summary: 'Prints the peer id by which other engines know this one',
+  usage: '[options]',
+  about: [
+    'Reads it from the data folder of an engine, whether it runs or not, and makes the key if there is',
+    'none yet: lists of authors can be written before the first start.',
+  ].join('\n'),
+  options: OPTIONS,
+  examples: ['hermes identity', 'hermes identity --home ./second'],
+  run: async (given, io) => {
+    expectWords(given, { command: 'identity', what: 'no words', least: 0, most: 0 });
+    const { identityOf } = await import('../../extensions/ipfs/index.ts');
+    const peer = await identityOf(homeOf(given, io));
+    return show({ peer }, `${peer}\n`, { given, io });
+  },
+};
+
 interface Asking {
   readonly given: Given;
   readonly io: Io;
@@ -89,9 +108,12 @@ interface Asking {
 
 async function ask<T>(method: string, { given, io, params = {} }: Asking): Promise<T> {
   expectWords(given, { command: method, what: 'no words', least: 0, most: 0 });
-  const home = resolve(given.text('home')[0] ?? readEnvironment(io.env).home);
   const { askEngine } = await import('../../admin/client.ts');
-  return (await askEngine(method, params, { home })) as T;
+  return (await askEngine(method, params, { home: homeOf(given, io) })) as T;
+}
+
+function homeOf(given: Given, io: Io): string {
+  return resolve(given.text('home')[0] ?? readEnvironment(io.env).home);
 }
 
 function show(answer: unknown, text: string, { given, io }: Asking): number {
