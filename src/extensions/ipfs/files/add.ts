@@ -32,6 +32,7 @@ interface Piece {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
+ * import { CID } from 'multiformats/cid';
  * const work = { store: { put: async (cid: CID) => cid } } as never;
  * const cid = await addFile(work, new TextEncoder().encode('hello world'));
  * assert.equal(cid.toString(), 'bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e');

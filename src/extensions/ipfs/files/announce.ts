@@ -81,21 +81,9 @@ export function createAnnouncer({ node, database, clock, log }: AnnouncerParts):
         return false;
       });
       if (done) wait = FIRST_WAIT_MS;
-      await idle(done ? undefined : wait);
+      await idle(clock, { woken: woken.promise, wait: done ? undefined : wait, stop: stop.signal });
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
-  }
-
-  /** Until something is new, time has passed or the node stops. */
-  async function idle(milliseconds: number | undefined): Promise<void> {
-    const up = new AbortController();
-    const signal = AbortSignal.any([stop.signal, up.signal]);
-    const ends: Promise<unknown>[] = [woken.promise];
-    if (milliseconds !== undefined) {
-      ends.push(clock.sleepUntil(clock.now().add({ milliseconds }), { signal }).catch(() => {}));
-    }
-    await Promise.race(ends);
-    up.abort();
   }
 
   node.libp2p.addEventListener('peer:identify', wake);
@@ -115,6 +103,25 @@ export function createAnnouncer({ node, database, clock, log }: AnnouncerParts):
       await running;
     },
   };
+}
+
+interface Idle {
+  readonly woken: Promise<void>;
+  /** Milliseconds; until it is woken without. */
+  readonly wait: number | undefined;
+  readonly stop: AbortSignal;
+}
+
+/** Until something is new, time has passed or the node stops. */
+async function idle(clock: Clock, { woken, wait: milliseconds, stop }: Idle): Promise<void> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([stop, over.signal]);
+  const ends: Promise<unknown>[] = [woken];
+  if (milliseconds !== undefined) {
+    ends.push(clock.sleepUntil(clock.now().add({ milliseconds }), { signal }).catch(() => {}));
+  }
+  await Promise.race(ends);
+  over.abort();
 }
 
 /** Whether at least one other engine has taken note. */

@@ -68,73 +68,88 @@ export interface BlocksParts {
  * await assert.rejects(work.block(greeting), { code: 'IPFS_TOO_LARGE' });
  * ```
  */
-export function openBlocks({ node, barrier, fetcher }: BlocksParts): Blocks {
-  const sizes = node.store.database.prepare('SELECT length(bytes) AS bytes FROM blocks WHERE hash = ?');
+export function openBlocks(parts: BlocksParts): Blocks {
+  const sizes = parts.node.store.database.prepare('SELECT length(bytes) AS bytes FROM blocks WHERE hash = ?');
   const sizeHere = (cid: CID): number | undefined =>
     isIdentity(cid) ? cid.multihash.digest.byteLength : (sizes.get(cid.multihash.bytes)?.['bytes'] as number);
+  return { begin: (options) => begin({ ...parts, sizeHere }, options) };
+}
+
+interface WorkParts extends BlocksParts {
+  /** `undefined` when the block is not here. */
+  readonly sizeHere: (cid: CID) => number | undefined;
+}
+
+function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOptions): Work {
+  const held = barrier.begin();
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const spent = { blocks: 0, bytes: 0, since: performance.now() };
+
+  async function size(any: CID): Promise<number> {
+    const cid = checked(any);
+    signal.throwIfAborted();
+    count(spent, { blocks: 1, bytes: 0 }, options);
+    if (performance.now() - spent.since > SLICE_MS) await breathe();
+    held.hold(hashKey(cid));
+    let found = sizeHere(cid);
+    if (found === undefined) {
+      options.beforeFetch?.();
+      await fetcher.fetch(cid, signal);
+      found = sizeHere(cid);
+    }
+    if (found === undefined || found > MAX_BLOCK) {
+      throw fail('IPFS_CONTENT', { cid: cid.toString(), bytes: found, max: MAX_BLOCK });
+    }
+    count(spent, { blocks: 0, bytes: found }, options);
+    return found;
+  }
+
+  async function breathe(): Promise<void> {
+    await turn();
+    spent.since = performance.now();
+  }
+
+  async function block(cid: CID): Promise<Uint8Array> {
+    await size(cid);
+    const [found] = isIdentity(cid) ? [cid.multihash.digest] : node.store.blockstore.get(cid);
+    return found ?? new Uint8Array();
+  }
+
+  function put(cid: CID, content: Uint8Array): Promise<CID> {
+    signal.throwIfAborted();
+    held.hold(hashKey(cid));
+    // Through the node, so that peers that wait for it hear of it.
+    return Promise.resolve(node.helia.blockstore.put(cid, content));
+  }
 
   return {
-    begin({ signal, maxBlocks, maxBytes, beforeFetch }) {
-      const held = barrier.begin();
-      const over = new AbortController();
-      const both = AbortSignal.any([signal, over.signal]);
-      let blocks = 0;
-      let bytes = 0;
-      let since = performance.now();
-
-      async function size(any: CID): Promise<number> {
-        const cid = checked(any);
-        both.throwIfAborted();
-        if (++blocks > maxBlocks) throw fail('IPFS_TOO_LARGE', { cid: cid.toString(), maxBlocks });
-        if (performance.now() - since > SLICE_MS) {
-          await turn();
-          since = performance.now();
-        }
-        held.hold(hashKey(cid));
-        let found = sizeHere(cid);
-        if (found === undefined) {
-          beforeFetch?.();
-          await fetcher.fetch(cid, both);
-          since = performance.now();
-          found = sizeHere(cid);
-        }
-        if (found === undefined || found > MAX_BLOCK) {
-          throw fail('IPFS_CONTENT', { cid: cid.toString(), bytes: found, max: MAX_BLOCK });
-        }
-        bytes += found;
-        if (bytes > maxBytes) throw fail('IPFS_TOO_LARGE', { cid: cid.toString(), maxBytes });
-        return found;
-      }
-
-      async function block(cid: CID): Promise<Uint8Array> {
-        await size(cid);
-        if (isIdentity(cid)) return cid.multihash.digest;
-        const [found] = node.store.blockstore.get(cid);
-        return found ?? new Uint8Array();
-      }
-
-      return {
-        signal: both,
-        block,
-        size,
-        store: {
-          async *get(cid) {
-            yield await block(cid);
-          },
-          has: async (cid) => sizeHere(cid) !== undefined,
-          async put(cid, content) {
-            both.throwIfAborted();
-            held.hold(hashKey(cid));
-            // Through the node, so that peers that wait for it hear of it.
-            await node.helia.blockstore.put(cid, content);
-            return cid;
-          },
-        },
-        [Symbol.dispose]() {
-          over.abort();
-          held[Symbol.dispose]();
-        },
-      };
+    signal,
+    block,
+    size,
+    store: {
+      async *get(cid) {
+        yield await block(cid);
+      },
+      has: async (cid) => sizeHere(cid) !== undefined,
+      put,
+    },
+    [Symbol.dispose]() {
+      over.abort();
+      held[Symbol.dispose]();
     },
   };
+}
+
+interface Spent {
+  blocks: number;
+  bytes: number;
+}
+
+function count(spent: Spent, more: Spent, { maxBlocks, maxBytes }: WorkOptions): void {
+  spent.blocks += more.blocks;
+  spent.bytes += more.bytes;
+  if (spent.blocks > maxBlocks || spent.bytes > maxBytes) {
+    throw fail('IPFS_TOO_LARGE', { blocks: spent.blocks, maxBlocks, bytes: spent.bytes, maxBytes });
+  }
 }

@@ -32,6 +32,7 @@ interface Piece {
  * ```ts
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
+ * import { openNode } from './tree.ts';
  * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
  * const file = await openNode(work, CID.parse('bafkqabtimvwgy3yk'));
  * assert.ok(file.kind === 'file');
@@ -97,6 +98,7 @@ function below(
  * ```ts
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
+ * import { openNode } from './tree.ts';
  * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
  * const file = await openNode(work, CID.parse('bafkqabtimvwgy3yk'));
  * assert.ok(file.kind === 'file');

@@ -26,6 +26,8 @@ export function hasLinks(codec: number): boolean {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
+ * import * as dagCbor from '@ipld/dag-cbor';
+ * import { CID } from 'multiformats/cid';
  * const leaf = CID.parse('bafkqabtimvwgy3yk');
  * const above = CID.createV1(dagCbor.code, leaf.multihash);
  * assert.deepEqual(links(above, dagCbor.encode({ a: [leaf, 1] })).map(String), [String(leaf)]);
