@@ -113,7 +113,10 @@ function bind(load: Load, exchange: Exchange, around: BindTopicsOptions & BindTo
     if (!heard)
       app.log.warn('Module subscribes to a topic but has no export to be told by', { module, topicExport });
     const inbox = heard
-      ? createInbox({ app, module, topic, limit: limits.inbox }, { emit, dropped: () => dropped(app.name) })
+      ? createInbox(
+          { app, module, topic, limit: limits.inbox, budget: load.budget },
+          { emit, dropped: () => dropped(app.name) },
+        )
       : undefined;
     subscriptions.getOrInsertComputed(topic, () => new Map()).set(module, inbox);
   }

@@ -15,6 +15,10 @@ export const errors = {
     blame: 'guest',
     text: 'Cannot publish the message: too many wait to be sent on this topic; publish less often',
   },
+  IPFS_TOPICS: {
+    blame: 'operator',
+    text: 'Cannot listen to the topic: applications of this engine listen to as many as other engines remember',
+  },
   IPFS_SUBSCRIPTIONS: {
     blame: 'guest',
     text: 'Cannot subscribe to the topic: the application has too many subscriptions; end some, or ask the operator',

@@ -147,7 +147,12 @@ export function createExchange({ link, emit, log }: ExchangeOptions): Exchange {
     link.onStart(async () => {
       told.clear();
       const topics = new Set([...loads.values()].flat().flatMap((load) => [...load.subscriptions.keys()]));
-      for (const topic of topics) await listen(topic);
+      for (const topic of topics) {
+        await listen(topic).catch((error: unknown) => {
+          // One that cannot be had does not keep the others from theirs.
+          log.warn('Topic is not listened to: its messages do not come', { topic }, error);
+        });
+      }
     }),
   );
 

@@ -4,7 +4,7 @@ import type { Emit, HostEvent, Reply } from '../../../engine/extension.ts';
 import { CodedError } from '../../../lib/errors.ts';
 import type { Collector } from '../../../telemetry/collector.ts';
 import { fakeApp } from '../../../testkit/index.ts';
-import { createInbox, type Inbox } from './inbox.ts';
+import { type Budget, createInbox, type Inbox } from './inbox.ts';
 
 interface Scene {
   readonly inbox: Inbox;
@@ -17,7 +17,7 @@ interface Scene {
   refuse(code?: string): void;
 }
 
-function scene(limit: number): Scene {
+function scene(limit: number, budget: Budget = { bytes: 0 }): Scene {
   const events: { event: HostEvent; done: (replies: readonly Reply[]) => void }[] = [];
   let dropped = 0;
   let code: string | undefined;
@@ -31,7 +31,7 @@ function scene(limit: number): Scene {
   const count = (): void => {
     dropped += 1;
   };
-  const inbox = createInbox({ app, module: 'api', topic: 'board', limit }, { emit, dropped: count });
+  const inbox = createInbox({ app, module: 'api', topic: 'board', limit, budget }, { emit, dropped: count });
   return {
     inbox,
     log: app.log as Collector,
@@ -80,6 +80,25 @@ test('large messages fill it sooner', () => {
   for (let n = 0; n < 64; n++) inbox.push(note(n));
   for (let n = 0; n < 20; n++) inbox.push({ ...note(n), message: new Uint8Array(1_048_576) });
   assert.equal(dropped(), 4);
+});
+
+test('all inboxes of an application have so many bytes, and give them back', async () => {
+  const budget = { bytes: 0 };
+  const scenes = Array.from({ length: 5 }, () => scene(1_000, budget));
+  for (const { inbox } of scenes) {
+    for (let n = 0; n < 64; n++) inbox.push(note(n));
+    for (let n = 0; n < 15; n++) inbox.push({ ...note(n), message: new Uint8Array(1_048_576) });
+  }
+  assert.deepEqual(
+    scenes.map((each) => each.dropped()),
+    [0, 0, 0, 0, 11],
+  );
+  assert.equal(budget.bytes, 67_108_864);
+  await scenes[0]?.next();
+  assert.equal(budget.bytes, 66_060_288);
+  for (const { inbox } of scenes.slice(1)) inbox.end();
+  scenes[0]?.inbox.empty();
+  assert.equal(budget.bytes, 0);
 });
 
 test('nothing is delivered once it is ended, not even what the engine has', async () => {

@@ -5,8 +5,13 @@ import { onTopic } from './events.ts';
 
 /** Events of one inbox that the engine has at a time: enough that publishers do not wait for each other. */
 const UNDERWAY = 64;
-/** Bytes that wait in one inbox. */
-const BYTES = 16_777_216;
+/** Bytes that wait in one inbox, and in all of one application. */
+const BYTES = { inbox: 16_777_216, application: 67_108_864 };
+
+/** What waits in all inboxes of one application. */
+export interface Budget {
+  bytes: number;
+}
 
 /** The messages on their way to one module that subscribed to one topic. */
 export interface Inbox {
@@ -23,6 +28,7 @@ export interface InboxOptions {
   readonly topic: string;
   /** Messages that wait at most, beside those that the engine has. */
   readonly limit: number;
+  readonly budget: Budget;
 }
 
 export interface InboxDeps {
@@ -39,7 +45,7 @@ export interface InboxDeps {
  * import assert from 'node:assert/strict';
  * import { fakeApp, fakeContext } from '../../../testkit/index.ts';
  * await using context = fakeContext();
- * const options = { app: fakeApp({ name: 'shop' }), module: 'api', topic: 'board', limit: 10 };
+ * const options = { app: fakeApp({ name: 'shop' }), module: 'api', topic: 'board', limit: 10, budget: { bytes: 0 } };
  * const inbox = createInbox(options, { emit: context.emit, dropped() {} });
  * const message = { topic: 'board', message: new Uint8Array([1]), publisher: '12D3KooWA' };
  * inbox.push(message);
@@ -48,19 +54,27 @@ export interface InboxDeps {
  * assert.equal(context.sent[0]?.renew?.(), undefined);
  * ```
  */
-export function createInbox(
-  { app, module, topic, limit }: InboxOptions,
-  { emit, dropped }: InboxDeps,
-): Inbox {
+export function createInbox(options: InboxOptions, { emit, dropped }: InboxDeps): Inbox {
+  const { app, module, topic, limit, budget } = options;
   const waiting: PubsubMessage[] = [];
   let bytes = 0;
   let underway = 0;
   let overflowing = false;
   let ended = false;
 
+  function hold(more: number): void {
+    bytes += more;
+    budget.bytes += more;
+  }
+
+  function over(): boolean {
+    if (waiting.length === 0) return false;
+    return waiting.length > limit || bytes > BYTES.inbox || budget.bytes > BYTES.application;
+  }
+
   function take(): PubsubMessage | undefined {
     const message = waiting.shift();
-    bytes -= message?.message.length ?? 0;
+    hold(-(message?.message.length ?? 0));
     if (waiting.length === 0) overflowing = false;
     return message;
   }
@@ -108,7 +122,7 @@ export function createInbox(
     if (underway === 0) dropped();
     else {
       waiting.unshift(message);
-      bytes += message.message.length;
+      hold(message.message.length);
     }
     return underway === 0;
   }
@@ -116,19 +130,19 @@ export function createInbox(
   function end(): void {
     ended = true;
     waiting.length = 0;
-    bytes = 0;
+    hold(-bytes);
   }
 
   return {
     push(message) {
       if (ended) return;
       waiting.push(message);
-      bytes += message.message.length;
+      hold(message.message.length);
       pump();
-      while (waiting.length > limit || (bytes > BYTES && waiting.length > 1)) drop();
+      while (over()) drop();
     },
     empty() {
-      bytes = 0;
+      hold(-bytes);
       overflowing = false;
       return waiting.splice(0);
     },

@@ -12,6 +12,7 @@ export interface Listening {
 
 /** The topics of this node and what became of their messages. */
 export interface Ledger {
+  readonly size: number;
   get(topic: string): Listening | undefined;
   /** Topics with their audiences; none ends the listening. True when that begins or ends it. */
   set(topic: string, audiences: readonly Audience[]): boolean;
@@ -37,6 +38,9 @@ export interface Ledger {
 export function createLedger(count: Surroundings['count']): Ledger {
   const topics = new Map<string, Listening>();
   return {
+    get size() {
+      return topics.size;
+    },
     get: (topic) => topics.get(topic),
     set(topic, audiences) {
       const known = topics.get(topic);

@@ -20,8 +20,14 @@ export function costOf(bytes: number): number {
 /** Milliseconds that a message may be old, and that its author's clock may be ahead. */
 export const FRESH = { age: 120_000, ahead: 60_000 };
 
-/** Milliseconds that a module has for its verdict, and how many verdicts are waited for at a time. */
-export const VERDICT = { milliseconds: 1_000, waiting: 256 };
+/** Milliseconds that a module has for its verdict; how many verdicts are waited for at a time, and their bytes. */
+export const VERDICT = { milliseconds: 1_000, waiting: 256, bytes: 16_777_216 };
+
+/**
+ * Topics of one engine. Others remember 1 MiB of what it listens to, with 1 KiB for each topic and its name; what is
+ * beyond that they forget, and say nothing.
+ */
+export const TOPICS = 800;
 
 /** Accepted messages on their way to the main thread. */
 export const OUTBOX = {
@@ -31,6 +37,8 @@ export const OUTBOX = {
   /** What waits beyond them, for one topic; then the oldest is dropped. */
   waiting: 1_000,
   bytes: 16_777_216,
+  /** For all topics together. */
+  total: 67_108_864,
 };
 
 /** Messages of applications that wait to be sent on one topic. */

@@ -3,7 +3,7 @@ import { failures } from '../../../lib/errors.ts';
 import { errors } from '../errors.ts';
 import type { IpfsPermissions, TopicRule } from '../permissions.ts';
 import { verdictExport } from './events.ts';
-import type { Inbox } from './inbox.ts';
+import type { Budget, Inbox } from './inbox.ts';
 
 const fail = failures(errors);
 
@@ -13,6 +13,8 @@ export interface Load {
   readonly rule: (topic: string) => TopicRule | undefined;
   /** By topic and module; a module without the export has no inbox. */
   readonly subscriptions: Map<string, Map<string, Inbox | undefined>>;
+  /** Of all its inboxes. */
+  readonly budget: Budget;
 }
 
 /**
@@ -37,7 +39,7 @@ export function createLoad(app: AttachedApp, permissions: IpfsPermissions): Load
         `module that exports ${verdictExport}`,
     );
   if (faults.length > 0) throw fail('IPFS_PERMISSIONS', { app: app.name, faults });
-  return { app, rule: (topic) => permissions.topic(topic), subscriptions: new Map() };
+  return { app, rule: (topic) => permissions.topic(topic), subscriptions: new Map(), budget: { bytes: 0 } };
 }
 
 /** Modules' subscriptions of all topics. */

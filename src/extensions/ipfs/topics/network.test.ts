@@ -188,6 +188,16 @@ test('what nobody may publish is refused before it is sent', { timeout }, async 
   assert.equal(shop.binding.validate('board/a', new Uint8Array(11)), false);
 });
 
+test('an engine listens to as many topics as others remember', { timeout }, async () => {
+  await using a = await startEngine();
+  const listen = (topic: string) => a.node.call('topics.listen', [topic, [{ app: 'shop', verdict: false }]]);
+  for (let n = 0; n < 800; n++) await listen(`${n}`);
+  await assert.rejects(listen('more'), { code: 'IPFS_TOPICS' });
+  await listen('7');
+  await a.node.call('topics.listen', ['7', []]);
+  await listen('more');
+});
+
 test('a copy of a signed message is refused, whoever sends it', { timeout }, async () => {
   const key = newKey();
   await using a = await startEngine();

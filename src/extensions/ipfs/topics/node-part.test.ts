@@ -198,10 +198,13 @@ test('a verdict that does not come in time is a no, and only so many are waited 
   questions.answer(1, true);
   const many = Array.from({ length: 257 }, () => questions.ask('shop', message));
   assert.equal(many.filter((each) => each === undefined).length, 1);
+  const large = { ...message, payload: new Uint8Array(16_777_217) };
   questions[Symbol.dispose]();
   assert.ok((await Promise.all(many)).every((each) => !each));
   assert.equal(questions.ask('shop', message), undefined);
   assert.equal(clock.sleeping, 0);
+  using others = createQuestions({ clock, tell: (news) => void told.push(news) });
+  assert.equal(others.ask('shop', large), undefined, 'so many bytes');
 });
 
 test('messages of one author wait for the verdict on the one before', async () => {

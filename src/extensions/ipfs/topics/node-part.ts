@@ -7,22 +7,25 @@ import { type Message, TopicValidatorResult } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
 import type { Clock } from '../../../engine/extension.ts';
 import { createClock } from '../../../lib/clock.ts';
+import { failures } from '../../../lib/errors.ts';
 import type { SigningKey } from '../message/signing-key.ts';
 import type { CreatePart, NodeCall, NodeMethod, NodePart, Surroundings } from '../node/part.ts';
 import { createAdmission } from './admission.ts';
 import { type Audience, PART, type TopicReport } from './calls.ts';
 import { createCheck, offenceOf, type TopicPolicy } from './check.ts';
 import { createDeliveries } from './deliveries.ts';
+import { errors } from './errors.ts';
 import { guardGossip } from './gossip.ts';
 import { type GossipOptions, gossipOptions } from './hooks.ts';
 import { createLedger } from './ledger.ts';
-import type { TopicLimits } from './limits.ts';
+import { TOPICS, type TopicLimits } from './limits.ts';
 import { createOffences, type Offences } from './offences.ts';
 import { createOutbox } from './outbox.ts';
 import { watchPeers } from './police.ts';
 import { createPublisher } from './publisher.ts';
 import { createQuestions } from './questions.ts';
 
+const fail = failures(errors);
 const { Accept, Ignore, Reject } = TopicValidatorResult;
 
 export interface TopicsOptions {
@@ -132,6 +135,8 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
   });
 
   function listen(topic: string, audiences: readonly Audience[]): void {
+    if (audiences.length > 0 && !ledger.get(topic) && ledger.size >= TOPICS)
+      throw fail('IPFS_TOPICS', { topic, max: TOPICS });
     if (!ledger.set(topic, audiences)) return;
     if (audiences.length > 0) {
       node.pubsub.topicValidators.set(topic, validate);

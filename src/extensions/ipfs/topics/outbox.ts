@@ -39,6 +39,7 @@ export function createOutbox({ tell, dropped }: OutboxDeps): Outbox {
   const waiting = new Map<string, Waiting>();
   const underway = new Set<number>();
   let last = 0;
+  let total = 0;
   let scheduled = false;
 
   function schedule(): void {
@@ -53,6 +54,17 @@ export function createOutbox({ tell, dropped }: OutboxDeps): Outbox {
     underway.add(++last);
     tell({ part: PART, kind: 'messages', batch: last, messages });
     schedule();
+  }
+  function shift(queue: Waiting): Incoming | undefined {
+    const message = queue.messages.shift();
+    const bytes = message?.payload.length ?? 0;
+    queue.bytes -= bytes;
+    total -= bytes;
+    return message;
+  }
+  function over({ messages, bytes }: Waiting): boolean {
+    if (messages.length === 0) return false;
+    return messages.length > OUTBOX.waiting || bytes > OUTBOX.bytes || total > OUTBOX.total;
   }
   /** One of each topic in turn, so that none waits for another's flood. */
   function take(): readonly Incoming[] {
@@ -73,24 +85,20 @@ export function createOutbox({ tell, dropped }: OutboxDeps): Outbox {
       const queue = waiting.getOrInsertComputed(message.topic, () => ({ messages: [], bytes: 0 }));
       queue.messages.push(message);
       queue.bytes += message.payload.length;
-      while (
-        queue.messages.length > OUTBOX.waiting ||
-        (queue.bytes > OUTBOX.bytes && queue.messages.length > 1)
-      ) {
+      total += message.payload.length;
+      while (over(queue)) {
         shift(queue);
         dropped(message.topic);
       }
+      if (queue.messages.length === 0) waiting.delete(message.topic);
       schedule();
     },
     acknowledge(batch) {
       if (underway.delete(batch)) schedule();
     },
-    forget: (topic) => void waiting.delete(topic),
+    forget(topic) {
+      total -= waiting.get(topic)?.bytes ?? 0;
+      waiting.delete(topic);
+    },
   };
-}
-
-function shift(queue: Waiting): Incoming | undefined {
-  const message = queue.messages.shift();
-  queue.bytes -= message?.payload.length ?? 0;
-  return message;
 }

@@ -32,6 +32,7 @@ export interface QuestionsDeps {
  */
 export function createQuestions({ clock, tell }: QuestionsDeps): Questions {
   const open = new Map<number, (passes: boolean) => void>();
+  let bytes = 0;
   const end = new AbortController();
   let last = 0;
 
@@ -54,12 +55,17 @@ export function createQuestions({ clock, tell }: QuestionsDeps): Questions {
 
   return {
     ask(app, message) {
-      if (open.size >= VERDICT.waiting || end.signal.aborted) return undefined;
+      const size = message.payload.length;
+      if (open.size >= VERDICT.waiting || bytes + size > VERDICT.bytes || end.signal.aborted)
+        return undefined;
+      bytes += size;
       const question = ++last;
       const { promise, resolve } = Promise.withResolvers<boolean>();
       open.set(question, resolve);
       tell({ part: PART, kind: 'question', question, app, message });
-      return answered(question, promise);
+      return answered(question, promise).finally(() => {
+        bytes -= size;
+      });
     },
     answer: (question, passes) => open.get(question)?.(passes),
     [Symbol.dispose]: () => end.abort(new Error('The node stops')),
