@@ -15,7 +15,7 @@ type Bytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
  * Blocks by the hash of their bytes, in one table: a block is there as a whole or not at all, whenever the process
  * ends.
  *
- * Follows `interface-blockstore`, whose tests it passes.
+ * Follows `interface-blockstore`.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ class NotFound extends Error {
 /**
  * Keys and values of libp2p (its peers, its part of the DHT) in one table. A batch is one transaction.
  *
- * Follows `interface-datastore`, whose tests it passes.
+ * Follows `interface-datastore`.
  *
  * @example
  * ```ts
