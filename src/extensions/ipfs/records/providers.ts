@@ -10,17 +10,13 @@ import * as raw from 'multiformats/codecs/raw';
 import { create as digestOf } from 'multiformats/hashes/digest';
 import { sha256 } from 'multiformats/hashes/sha2';
 import type { Surroundings } from '../node/part.ts';
-import { createAccounts } from './accounts.ts';
+import { boundProviders } from './bounded-providers.ts';
 import { createPatience, type Exchange } from './exchange.ts';
 import type { AskOptions, Kad } from './kad.ts';
 import type { RecordLimits } from './limits.ts';
-import { ENGINE, type OwnStore } from './own-store.ts';
+import type { OwnStore } from './own-store.ts';
 import { providedHash, type RecordName } from './wire-key.ts';
 
-/** Where the library keeps them, and forgets them after 48 hours. */
-const PREFIX = '/dht/provider';
-/** Providers that one engine tells of. */
-const TOLD = 20;
 /** Providers in an answer to an application. */
 const MOST = 64;
 
@@ -103,95 +99,6 @@ export async function createProviders(surroundings: Surroundings, parts: Parts):
   }
   await recount();
   return { recount, provide, find };
-}
-
-interface Bounded {
-  /** Providers of this content that can still be found. */
-  reachable(cid: CID): Promise<readonly PeerId[]>;
-  recount(): Promise<void>;
-}
-
-/** Puts bounds around what the library keeps, and what it answers. */
-function boundProviders(surroundings: Surroundings, { kad, own, limits }: Parts): Bounded {
-  const { node, deny, count, clock } = surroundings;
-  const self = node.libp2p.peerId.toString();
-  const library = {
-    add: kad.providers.addProvider.bind(kad.providers),
-    get: kad.providers.getProviders.bind(kad.providers),
-    remove: kad.providers.removeProvider.bind(kad.providers),
-  };
-  let accounts = createAccounts([]);
-  let turn = 0;
-
-  async function reachable(cid: CID): Promise<readonly PeerId[]> {
-    const known = (await library.get(cid)).filter((peer) => !deny.denies(peer.toString()));
-    // The library fails to answer at all when it has forgotten the addresses of one.
-    const there = await Promise.all(known.map((peer) => node.libp2p.peerStore.has(peer)));
-    return known.filter((_peer, n) => there[n]);
-  }
-  /** One after another, so that what one adds the next has counted. */
-  let last: Promise<unknown> = Promise.resolve();
-  function inTurn(add: () => Promise<void>): Promise<void> {
-    const done = last.then(add);
-    last = done.catch(() => 'whoever added hears of it');
-    return done;
-  }
-  async function hasRoom(cid: CID, peer: PeerId): Promise<boolean> {
-    const known = await library.get(cid);
-    if (known.some((each) => each.equals(peer))) return true;
-    const name = peer.toString();
-    if (known.length >= limits.providersOfName || accounts.count >= limits.providers) return false;
-    if (accounts.of(name).count >= limits.providersOfPeer) return false;
-    accounts.add(name, 1);
-    return true;
-  }
-  kad.providers.addProvider = async (cid, peer, options) => {
-    if (peer.toString() === self) {
-      own.provide(ENGINE, cid.multihash.bytes, clock.now().epochMilliseconds);
-      return library.add(cid, peer, options);
-    }
-    return inTurn(async () => {
-      if (await hasRoom(cid, peer)) await library.add(cid, peer, options);
-      else count('providers_refused_total');
-    });
-  };
-  kad.providers.removeProvider = async (cid, peer, options) => {
-    if (peer.toString() === self) own.retract(cid.multihash.bytes);
-    await library.remove(cid, peer, options);
-  };
-  kad.providers.getProviders = async (cid) => {
-    const all = await reachable(cid);
-    // Of many each is told of in turn: whoever came first does not hide the others.
-    turn += TOLD;
-    const from = all.length > TOLD ? turn % all.length : 0;
-    return [...all.slice(from), ...all.slice(0, from)].slice(0, TOLD);
-  };
-  // Of whoever sends only itself counts, and only once: its addresses are known, because it is connected.
-  kad.answer('ADD_PROVIDER', async (peer, { key, providers = [] }) => {
-    const id = peer.toMultihash().bytes;
-    if (key && providers.some((each) => Buffer.compare(each.id, id) === 0))
-      await kad.providers.addProvider(CID.decode(key), peer);
-    return undefined;
-  });
-  // The library looks for its own addresses where it has put none, and then does not name itself.
-  kad.answer('GET_PROVIDERS', async (peer, message, from) => {
-    const answer = await from.handle(peer, message);
-    if (!answer || !message.key || !own.provides(ENGINE, message.key)) return answer;
-    const me = kad.self();
-    const others = answer.providers?.filter(({ id }) => Buffer.compare(id, me.id) !== 0) ?? [];
-    answer.providers = [me, ...others];
-    return answer;
-  });
-  return {
-    reachable,
-    async recount() {
-      accounts = createAccounts([]);
-      for await (const key of node.store.datastore.queryKeys({ prefix: PREFIX })) {
-        const peer = key.name();
-        if (peer !== self) accounts.add(peer, 1);
-      }
-    },
-  };
 }
 
 /** One of each answer in turn, each peer once. */

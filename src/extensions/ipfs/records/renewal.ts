@@ -91,31 +91,37 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
     }
     for (;;) {
       const due = own.signedBefore(now() - limits.renewEvery, BATCH);
-      await few(due, renew);
+      await few(due, { each: renew, signal: stopping });
       if (due.length < BATCH) break;
     }
     if (kad.size > 0)
-      await few(own.unplaced(MAX_UNPLACED), (record) => spread(record, { signal: limited() }));
+      await few(own.unplaced(MAX_UNPLACED), {
+        each: (record) => spread(record, { signal: limited() }),
+        signal: stopping,
+      });
     store.sweep();
     await providers.recount();
-  }
-  /** A slow peer delays a few records, not all. */
-  async function few(
-    records: readonly OwnRecord[],
-    each: (record: OwnRecord) => Promise<void>,
-  ): Promise<void> {
-    const rest = records.values();
-    const work = async (): Promise<void> => {
-      for (const record of rest) {
-        stopping.throwIfAborted();
-        await each(record);
-      }
-    };
-    await Promise.all(Array.from({ length: SPREAD_AT_ONCE }, work));
   }
   const newcomers = tellNewcomers(surroundings, parts);
   const heard = kad.onPeer((peer) => background(newcomers(peer)));
   return { round, spread, [Symbol.dispose]: () => heard[Symbol.dispose]() };
+}
+
+interface Few {
+  readonly each: (record: OwnRecord) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Does something with each of these, a few at a time: a slow peer delays some records, not all. */
+async function few(records: readonly OwnRecord[], { each, signal }: Few): Promise<void> {
+  const rest = records.values();
+  const work = async (): Promise<void> => {
+    for (const record of rest) {
+      signal.throwIfAborted();
+      await each(record);
+    }
+  };
+  await Promise.all(Array.from({ length: SPREAD_AT_ONCE }, work));
 }
 
 interface Signer {
