@@ -83,3 +83,38 @@ test('many who ask for one block share a want, and one that gives up takes it fr
   await other.node.helia.blockstore.put(cid, bytes);
   for (const get of [gets[4], late]) assert.equal(String(Buffer.from((await get) as Uint8Array)), 'awaited');
 });
+
+test('half-open streams of a peer are few, and hold up nobody', { timeout: 60_000 }, async () => {
+  await using hostile = await startNode({ parts, address: '127.0.0.2' });
+  await using honest = await startNode({ parts, address: '127.0.0.3' });
+  await using node = await startNode({ parts });
+  await connect(hostile, node);
+  await connect(honest, node);
+  const id = node.node.libp2p.peerId;
+  const open = (): number =>
+    node.node.libp2p
+      .getConnections(hostile.node.libp2p.peerId)
+      .flatMap(({ streams }) => streams)
+      .filter(({ protocol, direction }) => direction === 'inbound' && protocol.includes('bitswap')).length;
+  let most = 0;
+  let refused = 0;
+  for (let at = 0; at < 60; at++) {
+    try {
+      const stream = await hostile.node.libp2p.dialProtocol(id, '/ipfs/bitswap/1.2.0');
+      // The length of a message of 4 MiB, and nothing of it.
+      stream.send(Uint8Array.of(0x80, 0x80, 0x80, 0x02));
+      stream.addEventListener('close', () => {
+        refused++;
+      });
+    } catch {
+      refused++;
+    }
+    most = Math.max(most, open());
+  }
+  await until(() => refused >= 44);
+  assert.ok(most <= 17, `${most} were open at a time`);
+  const { path } = (await node.call('files.add', [Buffer.from('for all')], { app: 'shop' })) as {
+    path: string;
+  };
+  assert.equal(String(Buffer.from((await honest.call('files.get', [path])) as Uint8Array)), 'for all');
+});

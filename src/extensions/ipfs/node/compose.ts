@@ -111,8 +111,13 @@ function composed(options: ComposeOptions): Composed {
         },
       },
     ),
-    // Without these a small file waits for two timers of 10 ms.
-    { sendWantlistDebounce: 1, sendBlocksDebounce: 1 },
+    {
+      // Without these a small file waits for two timers of 10 ms.
+      sendWantlistDebounce: 1,
+      sendBlocksDebounce: 1,
+      // Each may hold a message that is not whole yet, of 4 MiB. An honest peer has two or three open.
+      maxInboundStreams: 16,
+    },
   );
 }
 
