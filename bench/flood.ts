@@ -19,16 +19,16 @@ import { guest } from '../test/guests/build.ts';
 import type { Flood } from './flooding.ts';
 import type { Load, Loaded } from './load.ts';
 import { type Result, spread } from './measure.ts';
-import { medianOf, type Part } from './part.ts';
+import type { Part } from './part.ts';
 import { startSink } from './sink.ts';
 
 const BODY = 10 * 2 ** 20;
 const CONNECTIONS = 100;
-/** More than the gateway takes. */
+/** More than `maxConnections`, and who is asked needs some, too. */
 const MANY = 1_200;
 /** Of the other application: one request at a time on each. */
 const QUIET = 4;
-const REQUESTS = 500;
+const REQUESTS = 1_000;
 
 /** What is asked while something is flooded. */
 interface Subject {
@@ -50,43 +50,52 @@ export const floodPart: Part = {
   name: 'flood',
   rows: [
     ...[...GATEWAYS, ...OTHERS].flatMap((name) => [`flood/p99-idle-${name}`, `flood/p99-flooded-${name}`]),
-    ...GATEWAYS.map((name) => `flood/p99-many-${name}`),
+    ...[...GATEWAYS, 'elsewhere'].map((name) => `flood/p99-many-${name}`),
   ],
   async measure({ quick }) {
-    const rows = await measureFlood(quick ? 3 : 10);
-    const ratio = (name: string, kind = 'flooded'): string => {
-      const times = medianOf(rows, `flood/p99-${kind}-${name}`) / medianOf(rows, `flood/p99-idle-${name}`);
-      return times.toFixed(1);
-    };
-    const floor = `node:http alone ${ratio('bare')}, a flood of another process ${ratio('elsewhere')}`;
+    const { rows, ratios } = await measureFlood(quick ? 3 : 10);
+    const times = (name: string): string => spread(ratios.get(name) ?? [Number.NaN]).median.toFixed(1);
+    const floor = `node:http alone ${times('flooded-bare')}`;
+    const machine = `a flood of another process ${times('flooded-elsewhere')} and ${times('many-elsewhere')}`;
     const lines = GATEWAYS.map((name) => {
-      const both = `${ratio(name)} times as long (${name}; ${MANY} connections: ${ratio(name, 'many')})`;
-      return `A flood makes the p99 of others ${both}, expected at most 3; ${floor}`;
+      const both = `${times(`flooded-${name}`)} times as long, of ${MANY} connections ${times(`many-${name}`)}`;
+      return `A flood makes the p99 of others ${both} (${name}), expected at most 3; ${floor}, ${machine}`;
     });
     return { rows, lines };
   },
 };
 
+interface Flooded {
+  readonly rows: readonly Result[];
+  /** How many times as long as in the idle phase before it, by the kind of flood and who was asked. */
+  readonly ratios: ReadonlyMap<string, readonly number[]>;
+}
+
 /** The p99 of each phase's latencies, idle and flooded. */
-async function measureFlood(phases: number): Promise<Result[]> {
+async function measureFlood(phases: number): Promise<Flooded> {
   await using stack = new AsyncDisposableStack();
   const quiet = child(stack, 'load.ts');
   const flood = child(stack, 'flooding.ts');
   const subjects = await startSubjects(stack);
   for (const { port } of subjects) await ask(quiet, port);
   const times = new Map<string, number[]>();
-  const note = (row: string, us: number): void => void times.getOrInsertComputed(row, () => []).push(us);
+  const ratios = new Map<string, number[]>();
+  const note = (kind: string, name: string, us: number): number => {
+    times.getOrInsertComputed(`flood/p99-${kind}-${name}`, () => []).push(us);
+    return us;
+  };
   for (let phase = 0; phase < phases; phase++) {
     for (const { name, port, floodPort, floods, rest } of subjects) {
       for (const [kind, connections] of Object.entries(floods)) {
-        note(`flood/p99-idle-${name}`, await ask(quiet, port));
+        const idle = note('idle', name, await ask(quiet, port));
         const sent: Flood = { port: floodPort, host: 'greedy.localhost', connections, bytes: BODY };
         flood.send(sent);
         // All of it stands before anything is measured.
         await once(flood, 'message');
         // Also for the server, which has taken in who came before these.
         await ask(quiet, port, QUIET);
-        note(`flood/p99-${kind}-${name}`, await ask(quiet, port));
+        const flooded = note(kind, name, await ask(quiet, port));
+        ratios.getOrInsertComputed(`${kind}-${name}`, () => []).push(flooded / idle);
         flood.send('stop');
         await once(flood, 'message');
         await rest();
@@ -94,9 +103,10 @@ async function measureFlood(phases: number): Promise<Result[]> {
       }
     }
   }
-  return [...times].map(([name, us]) => {
+  const rows = [...times].map(([name, us]) => {
     return { name, us: spread(us), blocks: us.length, callsPerBlock: REQUESTS };
   });
+  return { rows, ratios };
 }
 
 async function startSubjects(stack: AsyncDisposableStack): Promise<readonly Subject[]> {
@@ -115,7 +125,7 @@ async function startSubjects(stack: AsyncDisposableStack): Promise<readonly Subj
     { name: 'workers-2', ...(await startNode(stack, 2)), floods: both },
     { name: 'inline', ...inline, floods: both },
     { name: 'bare', port, floodPort: port, floods: few, rest },
-    { name: 'elsewhere', port: inline.port, floodPort, floods: few, rest },
+    { name: 'elsewhere', port: inline.port, floodPort, floods: both, rest },
   ];
 }
 

@@ -23,8 +23,8 @@ export interface HttpGatewayConfig {
   /** Bytes of all bodies that are being received or wait for a module; more wait unread. */
   readonly maxWaitingBytes: number;
   /**
-   * Connections at one time. A quarter more are taken for applications that have less than half of them; above that
-   * those go that rest or wait, and where there are none, the new one.
+   * Connections at one time. In a quarter more, requests begin only for applications that have less than half of
+   * them; above that those go that rest or wait, and where there are none, the new one.
    */
   readonly maxConnections: number;
   /** A request for which there is no room waits this long; then 503. */

@@ -49,20 +49,22 @@ test('of who has most the oldest goes that rests, then the youngest that waits',
   }
   room.working('fifth', 'shop');
   room.working('sixth', 'shop');
-  for (let n = 0; n < 3; n++) room.take(`new ${n}`);
+  // Two have room.
+  for (let n = 0; n < 5; n++) room.working(`new ${n}`, `app ${n}`);
   assert.deepEqual(room.went, ['third', 'fourth', 'second refused']);
 });
 
 test('who says nothing makes room for who comes', () => {
   const room = new Room(4);
   for (let n = 0; n < 10; n++) assert.ok(room.take(`${n}`));
-  assert.deepEqual(room.went, ['0', '1', '2', '3', '4', '5']);
+  assert.deepEqual(room.went, ['0', '1', '2', '3', '4']);
 });
 
 test('of one application those of the client go that has most', () => {
   const room = new Room(4);
   room.waiting('far', 'shop', 'far');
   for (let n = 0; n < 3; n++) room.waiting(`near ${n}`, 'shop', 'near');
+  room.waiting('kept free', 'shop', 'far');
   room.waiting('last', 'shop', 'far');
   assert.deepEqual(room.went, ['near 2 refused']);
 });

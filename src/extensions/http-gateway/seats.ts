@@ -38,7 +38,7 @@ export interface Seated {
 }
 
 export interface SeatsOptions {
-  /** Connections at one time. A quarter more are taken in for applications that have less than half of them. */
+  /** Connections at one time. In a quarter more, requests begin for applications that have less than half of them. */
   readonly max: number;
   /** Called when an application may begin that could not. */
   readonly freed: () => void;
@@ -56,6 +56,7 @@ export interface SeatsOptions {
  * take('first');
  * take('second')?.begins('shop');
  * take('third');
+ * take('fourth');
  * assert.deepEqual(closed, ['first']);
  * ```
  */
@@ -118,16 +119,14 @@ class Book {
     };
   }
 
-  /** Makes it where there is none. */
+  /** Makes it where there is none. While there is some nobody has to go: who is sent away comes back at once. */
   #hasRoom(): boolean {
-    const { size } = this.#entries;
-    if (size < this.#max) return true;
-    return this.#clear(this.#half) || size < this.#max + this.#reserve || this.#clear(1);
+    return this.#entries.size < this.#max + this.#reserve || this.#clear();
   }
 
-  /** Takes its place from one of those who have most, and at least so many. */
-  #clear(least: number): boolean {
-    const entry = this.#victim(least);
+  /** Takes its place from one of those who have most. */
+  #clear(): boolean {
+    const entry = this.#victim();
     if (!entry) return false;
     const { refuse } = entry;
     if (entry.state === 'rests') {
@@ -141,9 +140,9 @@ class Book {
     return true;
   }
 
-  #victim(least: number): Entry | undefined {
+  #victim(): Entry | undefined {
     let found: Entry | undefined;
-    let rank: Rank = [least, 0, 0];
+    let rank: Rank = [0, 0, 0];
     for (const entry of this.#entries) {
       const { app, state } = entry;
       if (state === 'works') continue;
