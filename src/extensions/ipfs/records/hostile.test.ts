@@ -16,6 +16,7 @@ import {
 } from '../fixtures/records.ts';
 import { until } from '../fixtures/until.ts';
 import { type SigningKey, signingKeyOfNode } from '../message/signing-key.ts';
+import { DHT_PROTOCOL } from '../node/compose.ts';
 import { providedCid } from './providers.ts';
 import { MAX_SKEW, type RecordContent, signRecord } from './record.ts';
 import { openKey } from './wire-key.ts';
@@ -228,11 +229,44 @@ test('one peer fills neither the space of records nor that of providers', { time
   const addresses = hostile.libp2p.getMultiaddrs().map(({ bytes }) => bytes);
   for (let n = 0; n < 12; n++) {
     const multihash = providedCid(notePlace(`flood ${n}`)).multihash.bytes;
-    const stream = await hostile.open(a, '/hermes/kad/1.0.0');
+    const stream = await hostile.open(a, DHT_PROTOCOL);
     stream.send(framed(encodeKad({ type: 'ADD_PROVIDER', key: multihash, providers: [{ id, addresses }] })));
     await stream.close();
   }
   await until(() => a.counted('providers_refused_total') === 7);
+});
+
+test('providers are told of though one has been forgotten, and nobody stores addresses by claiming them', {
+  timeout: 60_000,
+}, async () => {
+  await using it = await world();
+  const { a, b, hostile } = it;
+  await b.call('records.provide', [place], { app: 'notes' });
+  const key = providedCid(place).multihash.bytes;
+  const providers = async (): Promise<Buffer> =>
+    Buffer.from((await hostile.ask(a, { type: 'GET_PROVIDERS', key })) ?? assert.fail('No answer'));
+  const ids = [hostile.libp2p.peerId, b.node.libp2p.peerId].map((peer) => peer.toMultihash().bytes);
+  const claimed = Array.from({ length: 500 }, (_, n) => multiaddr(`/ip4/127.0.0.88/tcp/${n + 1}`).bytes);
+  const stream = await hostile.open(a, DHT_PROTOCOL);
+  const claim = {
+    type: 'ADD_PROVIDER',
+    key,
+    providers: [{ id: ids[0] ?? assert.fail(), addresses: claimed }],
+  } as const;
+  stream.send(framed(encodeKad(claim)));
+  await stream.close();
+  await until(async () => {
+    const answer = await providers();
+    return ids.every((id) => answer.includes(id));
+  });
+  const known = await a.node.libp2p.peerStore.get(hostile.libp2p.peerId);
+  assert.ok(known.addresses.length < 10, `${known.addresses.length} addresses are remembered`);
+  await a.node.libp2p.peerStore.delete(hostile.libp2p.peerId);
+  const left = await providers();
+  assert.deepEqual(
+    ids.map((id) => left.includes(id)),
+    [false, true],
+  );
 });
 
 test('a flood of messages ends at the rate of an honest engine', { timeout: 60_000 }, async () => {
@@ -255,7 +289,7 @@ test('no bytes on the protocol of the DHT end or poison an engine', { timeout: 1
     const damaged = bytes.slice(0, n % 3 === 0 ? (n * 7) % bytes.length : bytes.length);
     for (let by = 0; by < 3; by++)
       damaged[(n * 131 + by * 17) % Math.max(1, damaged.length)] = (n * 29 + by) % 256;
-    const stream = await hostile.open(a, '/hermes/kad/1.0.0').catch(() => undefined);
+    const stream = await hostile.open(a, DHT_PROTOCOL).catch(() => undefined);
     stream?.send(damaged);
     await stream?.close().catch((error: Error) => stream.abort(error));
     if (a.deny.denies(hostile.peerId)) break;

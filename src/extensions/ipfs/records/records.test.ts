@@ -13,6 +13,7 @@ import {
   untilKnown,
 } from '../fixtures/records.ts';
 
+import { guardKad } from './kad.ts';
 import { providedCid } from './providers.ts';
 
 const app = { app: 'notes' };
@@ -100,4 +101,12 @@ test('where authors are named only theirs are believed', { timeout: 60_000 }, as
   assert.equal(await get(a, place), '2');
   c.deny.evict('notes', b.peerId);
   assert.equal(await get(c, place), '1');
+});
+
+test('a library that is built otherwise is noticed before anybody is answered', async () => {
+  const other = { dht: { network: {}, providers: {} }, libp2p: {} } as never;
+  await assert.rejects(
+    guardKad(other, () => 0),
+    { code: 'RECORD_LIBRARY' },
+  );
 });
