@@ -1,11 +1,14 @@
 /**
- * UTF-8 for guests: QuickJS has no `TextEncoder` and no `TextDecoder`. Specification: WHATWG Encoding.
+ * UTF-8 for guests: QuickJS has no `TextEncoder` and no `TextDecoder`. Specification: WHATWG Encoding. Its own functions
+ * for URIs and base64 know UTF-8 and do most of it: each is a loop in C, thirty times as fast as one in JavaScript.
  *
  * @module
  */
 const REPLACEMENT = 0xfffd;
 /** Arguments of one `String.fromCodePoint`: more would not fit on the guest's stack. */
 const CHUNK = 2048;
+/** What is the same in characters and in bytes. */
+const ASCII = /^[\0-\x7f]*$/;
 
 /** `TextEncoder`. */
 export class Utf8Encoder {
@@ -13,10 +16,9 @@ export class Utf8Encoder {
 
   encode(text = ''): Uint8Array {
     const source = String(text);
-    // At most three bytes for each UTF-16 unit.
-    const bytes = new Uint8Array(source.length * 3);
-    const { written } = this.encodeInto(source, bytes);
-    return bytes.slice(0, written);
+    // `unescape` leaves a character for each byte, which is what `btoa` takes.
+    const bytes = ASCII.test(source) ? source : unescape(encodeURIComponent(source.toWellFormed()));
+    return Uint8Array.fromBase64(btoa(bytes));
   }
 
   encodeInto(source: string, target: Uint8Array): { read: number; written: number } {
@@ -60,10 +62,9 @@ export class Utf8Decoder {
     const bytes = joined(this.#pending, view(input));
     const whole = stream ? completeLength(bytes) : bytes.length;
     this.#pending = bytes.slice(whole);
-    const codes = this.#codes(bytes, whole);
-    const text = fromCodes(codes);
-    const bare = this.#atStart && !this.ignoreBOM && codes[0] === 0xfeff ? text.slice(1) : text;
-    this.#atStart = stream ? this.#atStart && codes.length === 0 : true;
+    const text = fromValid(bytes.subarray(0, whole)) ?? fromCodes(this.#codes(bytes, whole));
+    const bare = this.#atStart && !this.ignoreBOM && text.startsWith('\ufeff') ? text.slice(1) : text;
+    this.#atStart = stream ? this.#atStart && whole === 0 : true;
     return bare;
   }
 
@@ -137,6 +138,18 @@ function completeLength(bytes: Uint8Array): number {
     return promised.follow >= back && readCode(bytes, at, bytes.length).size === back ? at : bytes.length;
   }
   return bytes.length;
+}
+
+/** The text of bytes that are UTF-8; of others nothing. */
+function fromValid(bytes: Uint8Array): string | undefined {
+  const characters = atob(bytes.toBase64());
+  if (ASCII.test(characters)) return characters;
+  try {
+    return decodeURIComponent(escape(characters));
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
 }
 
 function fromCodes(codes: readonly number[]): string {
