@@ -56,12 +56,12 @@ export function bindFiles({ link, app }: FilesBindingOptions): FilesBinding {
   function ask<K extends keyof FileCalls>(
     method: K,
     caller: Caller,
-    { args, ...told }: { readonly args: FileCalls[K]['args']; readonly call: string; readonly errno: Errno },
+    { args, moved = [], ...told }: Asked<K>,
   ): Promise<FileCalls[K]['answer']> {
-    const { signal } = caller;
+    const options = { signal: caller.signal, app: app.name, moved };
     return answering(
       { app, caller, errnos: ERRNOS, ...told },
-      async () => (await link.call(method, args, { signal, app: app.name })) as FileCalls[K]['answer'],
+      async () => (await link.call(method, args, options)) as FileCalls[K]['answer'],
     );
   }
 
@@ -71,6 +71,8 @@ export function bindFiles({ link, app }: FilesBindingOptions): FilesBinding {
         const { cid, path } = await ask('files.add', caller, {
           call: 'file-add',
           args: [file],
+          // It may be large, and nobody else has it.
+          moved: [file],
           errno: 'file-add-error',
         });
         return { filePath: path, cid };
@@ -97,4 +99,13 @@ export function bindFiles({ link, app }: FilesBindingOptions): FilesBinding {
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+interface Asked<K extends keyof FileCalls> {
+  readonly args: FileCalls[K]['args'];
+  /** See `LinkCall.moved`. */
+  readonly moved?: readonly Uint8Array[];
+  /** In the WIT's words. */
+  readonly call: string;
+  readonly errno: Errno;
 }

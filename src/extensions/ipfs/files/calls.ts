@@ -34,9 +34,12 @@ export interface FileCalls {
     readonly args: [bytes: Uint8Array];
     readonly answer: { readonly cid: Uint8Array; readonly path: string };
   };
-  'files.get': { readonly args: [path: string]; readonly answer: Uint8Array };
+  'files.get': { readonly args: [path: string]; readonly answer: Uint8Array<ArrayBuffer> };
   /** Bytes `start` up to `end`, without it. */
-  'files.read': { readonly args: [path: string, start: number, end: number]; readonly answer: Uint8Array };
+  'files.read': {
+    readonly args: [path: string, start: number, end: number];
+    readonly answer: Uint8Array<ArrayBuffer>;
+  };
   'files.stat': { readonly args: [path: string]; readonly answer: FileStat };
   'files.list': { readonly args: [path: string]; readonly answer: readonly FileEntry[] };
   /** For the file tree of modules: what a path leads to, with its content when it is to be opened. */

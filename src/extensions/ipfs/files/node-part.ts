@@ -1,6 +1,12 @@
 import { failures } from '../../../lib/errors.ts';
 import { createSlots, type Slots } from '../../../lib/slots.ts';
-import type { CreatePart, NodeCall, NodeMethod, Surroundings } from '../node/part.ts';
+import {
+  type CreatePart,
+  handOver,
+  type NodeCall,
+  type NodeMethod,
+  type Surroundings,
+} from '../node/part.ts';
 import { addFile } from './add.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import { createBarrier } from './barrier.ts';
@@ -94,10 +100,25 @@ export function createFilesPart(given: Partial<FileLimits> = {}): CreatePart {
     const running = stack.move();
     return {
       name: 'files',
-      calls: { ...reading(tools), ...keeping(tools) } satisfies Calls as Readonly<Record<string, NodeMethod>>,
+      calls: handingOver({ ...reading(tools), ...keeping(tools) }),
       [Symbol.asyncDispose]: () => running.disposeAsync(),
     };
   };
+}
+
+/** Files move to the main thread, which a copy of them would hold up. */
+function handingOver(calls: Calls): Readonly<Record<string, NodeMethod>> {
+  const moving =
+    <Args extends readonly unknown[]>(read: (...args: Args) => Promise<Uint8Array<ArrayBuffer>>) =>
+    async (...args: Args) => {
+      const bytes = await read(...args);
+      return handOver(bytes, [bytes]);
+    };
+  const look: NodeMethod = async (call, ...args: FileCalls['files.look']['args']) => {
+    const found = await calls.look(call, ...args);
+    return found.kind === 'file' && found.bytes ? handOver(found, [found.bytes]) : found;
+  };
+  return { ...calls, get: moving(calls.get), read: moving(calls.read), look };
 }
 
 interface LaterOptions {

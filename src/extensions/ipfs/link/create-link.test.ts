@@ -60,6 +60,20 @@ test('the first call starts the node, and its answers come back', { timeout: 30_
   await until(() => link.gauges.peers === 3);
 });
 
+test('large arguments move, if they are all of their buffers', { timeout: 30_000 }, async () => {
+  const { link } = linked();
+  await using _ = link;
+  const [whole, part, copied] = [new Uint8Array(8), new Uint8Array(8).subarray(0, 4), new Uint8Array(8)];
+  const { args } = (await link.call('test.echo', [whole, part, copied], { moved: [whole, part] })) as {
+    readonly args: readonly Uint8Array[];
+  };
+  assert.deepEqual(
+    args.map(({ length }) => length),
+    [8, 4, 8],
+  );
+  assert.deepEqual([whole.length, part.length, copied.length], [0, 4, 8]);
+});
+
 test('a node that may not run is not started', async () => {
   const { link, started } = linked({ enabled: false });
   await using _ = link;

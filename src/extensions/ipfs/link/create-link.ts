@@ -16,7 +16,7 @@ const fail = failures(errors);
 
 /** What a link needs of a thread. Disposal ends it at once. */
 export interface NodeThread extends AsyncDisposable {
-  send(message: ToNode): void;
+  send(message: ToNode, transfer?: readonly ArrayBuffer[]): void;
 }
 
 export interface ThreadListener {
@@ -150,8 +150,8 @@ class Link implements CreatedLink {
 
   #send(call: OpenCall): void {
     call.sent = true;
-    const { id, app, method, args } = call;
-    this.#thread?.send({ type: 'call', id, app, method, args });
+    const { id, app, method, args, moved } = call;
+    this.#thread?.send({ type: 'call', id, app, method, args }, buffersOf(moved));
   }
 
   #received(message: FromNode): void {
@@ -264,4 +264,11 @@ class Link implements CreatedLink {
     await thread?.[Symbol.asyncDispose]();
     this.#state = 'off';
   }
+}
+
+/** Those that nothing else shares. */
+function buffersOf(moved: readonly Uint8Array[]): readonly ArrayBuffer[] {
+  return moved.flatMap(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+  );
 }

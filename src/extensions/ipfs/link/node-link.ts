@@ -9,6 +9,8 @@ export interface LinkCall {
   readonly signal?: AbortSignal;
   /** Whose call this is. */
   readonly app?: string;
+  /** Large arguments that move to the node instead of being copied, if they are all of their buffers: nobody here may use them any more. */
+  readonly moved?: readonly Uint8Array[];
 }
 
 /** The node, wherever it runs and whether it runs just now. */

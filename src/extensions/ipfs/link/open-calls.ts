@@ -10,6 +10,7 @@ export interface OpenCall {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly app: string | undefined;
+  readonly moved: readonly Uint8Array[];
   /** Whether the node has been told of it. */
   sent: boolean;
 }
@@ -71,10 +72,10 @@ export function createOpenCalls({ deadlineMs, most }: OpenCallsOptions): OpenCal
       return entries.size;
     },
     all: () => entries.values().map(({ call }) => call),
-    open({ method, args, app, signal }, cancel) {
+    open({ method, args, app, signal, moved = [] }, cancel) {
       signal?.throwIfAborted();
       if (app !== undefined && (byApp.get(app) ?? 0) >= most) throw fail('IPFS_BUSY', { app, most });
-      const call: OpenCall = { id: ++next, method, args, app, sent: false };
+      const call: OpenCall = { id: ++next, method, args, app, moved, sent: false };
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       const giveUp = (reason: unknown): void =>
         settle(() => {
