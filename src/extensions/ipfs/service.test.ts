@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import type { AppBinding, HostEvent } from '../../engine/extension.ts';
+import type { AppBinding, ExtensionService, HostEvent } from '../../engine/extension.ts';
 import { complies, type FakeContext, fakeApp, fakeCaller, fakeContext } from '../../testkit/index.ts';
 import { until } from './fixtures/until.ts';
 import { ipfs } from './index.ts';
@@ -16,6 +16,7 @@ const API = new Set(['hermes:ipfs/api']);
 const LISTENER = { name: 'api', imports: API, exports: new Set(['hermes:ipfs/event#on-topic']) };
 
 interface Engine extends AsyncDisposable {
+  readonly service: ExtensionService;
   readonly context: FakeContext;
   readonly binding: AppBinding;
   readonly address: string;
@@ -46,7 +47,7 @@ async function engine(
   const [line] = context.log.find('IPFS node is running');
   const [address = ''] = (line?.fields['addresses'] ?? []) as readonly string[];
   const running = stack.move();
-  return { context, binding, address, peer, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { service, context, binding, address, peer, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 test('applications of two engines share messages, records and files', { timeout: 60_000 }, async () => {
@@ -103,6 +104,27 @@ test('a node that is lost comes back with its subscriptions', { timeout: 60_000 
   assert.equal(await caller(b.binding, 'getPeerId')(), b.peer);
   await publishUntilHeard();
   assert.equal(b.context.metrics.value('hermes_ipfs_restarts_total'), 1);
+});
+
+test('an engine that stops hears no more messages, and its handlers still reach the node', {
+  timeout: 60_000,
+}, async () => {
+  await using a = await engine('shop');
+  await using b = await engine('bank', [a.address]);
+  assert.equal(await caller(b.binding, 'pubsubSubscribe')('board'), true);
+  const publish = (): Promise<unknown> => caller(a.binding, 'pubsubPublish')('board', Buffer.from('hello'));
+  await until(async () => {
+    await publish();
+    return b.context.sent.length > 0;
+  });
+  await b.service.close?.();
+  const before = b.context.sent.length;
+  await publish();
+  // What is asked after it is answered after it.
+  const path = '/ipfs/bafkqabtimvwgy3yk';
+  assert.equal(String(Buffer.from((await caller(b.binding, 'fileGet')(path)) as Uint8Array)), 'hello\n');
+  await caller(b.binding, 'pubsubPublish')('board', Buffer.from('bye'));
+  assert.equal(b.context.sent.length, before);
 });
 
 const LOADS = `

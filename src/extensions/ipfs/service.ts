@@ -71,6 +71,8 @@ export async function startIpfs(
       if (app.modules.some(({ imports }) => imports.has(API))) link.begin();
       return binding;
     },
+    // What handlers that still run ask of the node is answered; messages of others come no more.
+    close: async () => topics[Symbol.dispose](),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
