@@ -3,13 +3,12 @@ import { failures, isCoded } from '../../../lib/errors.ts';
 import { witError } from '../../../lib/wit-error.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { NodeLink } from '../link/node-link.ts';
-import { type IpfsPermissions, MAX_TOPIC } from '../permissions.ts';
+import type { IpfsPermissions } from '../permissions.ts';
 import type { TopicReport } from './calls.ts';
 import { errors } from './errors.ts';
-import { topicExport } from './events.ts';
 import { createExchange, type Exchange } from './exchange.ts';
-import { createInbox } from './inbox.ts';
-import { createLoad, type Load, subscriptionsOf } from './load.ts';
+import { createLoad, type Load } from './load.ts';
+import { checkTopic, createSubscriptions } from './subscriptions.ts';
 
 const fail = failures(errors);
 
@@ -92,70 +91,14 @@ export function bindTopics(options: BindTopicsOptions, deps: BindTopicsDeps): To
   };
 }
 
-function bind(load: Load, exchange: Exchange, around: BindTopicsOptions & BindTopicsDeps): TopicsBinding {
-  const { app, subscriptions } = load;
-  const { link, limits, emit, dropped } = around;
-  const listening = new Set(app.modules.filter((m) => m.exports.has(topicExport)).map(({ name }) => name));
+type Around = BindTopicsOptions & Omit<BindTopicsDeps, 'log'>;
 
-  function check(topic: string, message?: Uint8Array): void {
-    const bytes = Buffer.byteLength(topic);
-    if (bytes === 0 || bytes > MAX_TOPIC) throw fail('IPFS_TOPIC', { bytes });
-    if (!load.rule(topic)) throw fail('IPFS_TOPIC_PERMISSION', { topic });
-    const [found, max] = [message?.length ?? 0, limits.messageBytes];
-    if (found > max) throw fail('IPFS_MESSAGE', { topic, max, found });
-  }
+function bind(load: Load, exchange: Exchange, around: Around): TopicsBinding {
+  const { app } = load;
+  const { limits } = around;
+  const subscriptions = createSubscriptions(load, exchange, around);
 
-  function add(module: string, topic: string): void {
-    const count = subscriptionsOf(load);
-    if (count >= limits.subscriptions)
-      throw fail('IPFS_SUBSCRIPTIONS', { max: limits.subscriptions, found: count + 1 });
-    const heard = listening.has(module);
-    if (!heard)
-      app.log.warn('Module subscribes to a topic but has no export to be told by', { module, topicExport });
-    const inbox = heard
-      ? createInbox(
-          { app, module, topic, limit: limits.inbox, budget: load.budget },
-          { emit, dropped: () => dropped(app.name) },
-        )
-      : undefined;
-    subscriptions.getOrInsertComputed(topic, () => new Map()).set(module, inbox);
-  }
-
-  function remove(module: string, topic: string): boolean {
-    const modules = subscriptions.get(topic);
-    if (!modules?.has(module)) return false;
-    modules.get(module)?.end();
-    modules.delete(module);
-    if (modules.size === 0) subscriptions.delete(topic);
-    return true;
-  }
-
-  async function subscribe({ module: { name } }: Caller, topic: string): Promise<boolean> {
-    check(topic);
-    if (subscriptions.get(topic)?.has(name)) return true;
-    add(name, topic);
-    // A module that starts does not wait for the node to start, which is told when it has.
-    if (link.state === 'starting' || link.state === 'lost') return true;
-    try {
-      await exchange.listen(topic);
-      return true;
-    } catch (error) {
-      remove(name, topic);
-      throw error;
-    }
-  }
-
-  function unsubscribe({ module: { name } }: Caller, topic: string): boolean {
-    const had = remove(name, topic);
-    if (had && link.state === 'running') {
-      exchange.listen(topic).catch((error: unknown) => {
-        around.log.debug('The IPFS node could not be told', { topic }, error);
-      });
-    }
-    return had;
-  }
-
-  async function answer<T>(caller: Caller, call: string, errno: string, run: () => Promise<T>): Promise<T> {
+  async function answer<T>(caller: Caller, { call, errno, run }: Answering<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
@@ -167,21 +110,28 @@ function bind(load: Load, exchange: Exchange, around: BindTopicsOptions & BindTo
       throw witError(ERRNOS[code] ?? errno);
     }
   }
+  async function publish({ signal }: Caller, topic: string, message: Uint8Array): Promise<void> {
+    checkTopic(load, topic);
+    checkMessage(limits, topic, message);
+    await exchange.ask('publish', [topic, message], { signal, app: app.name });
+  }
 
   return {
     calls: {
-      pubsubPublish: (caller, topic, message) =>
-        answer(caller, 'topics.publish', 'pubsub-publish-error', async () => {
-          check(topic, message);
-          await exchange.ask('publish', [topic, message], { signal: caller.signal, app: app.name });
-        }),
-      pubsubSubscribe: (caller, topic) =>
-        answer(caller, 'topics.subscribe', 'pubsub-subscribe-error', () => subscribe(caller, topic)),
-      pubsubUnsubscribe: unsubscribe,
+      pubsubPublish: (caller, topic, message) => {
+        const run = () => publish(caller, topic, message);
+        return answer(caller, { call: 'topics.publish', errno: 'pubsub-publish-error', run });
+      },
+      pubsubSubscribe: (caller, topic) => {
+        const run = () => subscriptions.subscribe(caller.module.name, topic);
+        return answer(caller, { call: 'topics.subscribe', errno: 'pubsub-subscribe-error', run });
+      },
+      pubsubUnsubscribe: ({ module }, topic) => subscriptions.unsubscribe(module.name, topic),
     },
     validate(topic, message) {
       try {
-        check(topic, message);
+        checkTopic(load, topic);
+        checkMessage(limits, topic, message);
         return true;
       } catch (error) {
         if (isCoded(error)) return false;
@@ -193,4 +143,19 @@ function bind(load: Load, exchange: Exchange, around: BindTopicsOptions & BindTo
       exchange.remove(load);
     },
   };
+}
+
+interface Answering<T> {
+  readonly call: string;
+  /** What the module is told when there is no better. */
+  readonly errno: string;
+  readonly run: () => Promise<T>;
+}
+
+function checkMessage(
+  { messageBytes: max }: Around['limits'],
+  topic: string,
+  { length: found }: Uint8Array,
+): void {
+  if (found > max) throw fail('IPFS_MESSAGE', { topic, max, found });
 }

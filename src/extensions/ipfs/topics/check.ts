@@ -73,75 +73,80 @@ const RATES = 10_000;
  * ```
  */
 export function createCheck(limits: TopicLimits, deps: CheckDeps): Check {
-  const { now, denies, evicted, policy, self } = deps;
-  const seen = createReplayGuard();
-  // An author's own engine lets through half of this, so that clocks and bursts do no harm.
-  const rate = { perSecond: 2 * limits.messagesPerSecond, burst: 2 * limits.messagesPerSecond };
-  const rates: Buckets = createBuckets(rate, { now: deps.monotonic, most: RATES });
+  return new Memory(limits, deps);
+}
 
-  function fresh(time: number): boolean {
-    const age = now() - time;
-    return age <= FRESH.age && age >= -FRESH.ahead;
+class Memory implements Check {
+  readonly #limits: TopicLimits;
+  readonly #deps: CheckDeps;
+  readonly #seen = createReplayGuard();
+  readonly #rates: Buckets;
+
+  constructor(limits: TopicLimits, deps: CheckDeps) {
+    this.#limits = limits;
+    this.#deps = deps;
+    // An author's own engine lets through half of this, so that clocks and bursts do no harm.
+    const perSecond = 2 * limits.messagesPerSecond;
+    this.#rates = createBuckets({ perSecond, burst: perSecond }, { now: deps.monotonic, most: RATES });
   }
 
-  function hearing(
-    author: string,
-    from: string,
-    audiences: readonly Audience[],
-  ): readonly Audience[] | Refusal {
+  arrival(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal {
+    const { from, topic, data } = arrival;
+    if (from === this.#deps.self) return 'own';
+    if (this.#deps.denies(from)) return 'denied';
+    if (!this.#deps.policy(topic).raw) return this.#signed(arrival, audiences);
+    if (data.length > this.#limits.messageBytes) return 'oversized';
+    const heard = this.#admitted(arrival, from, audiences);
+    if (typeof heard === 'string') return heard;
+    if (this.#tooMany(from, arrival)) return 'flooding';
+    // The bytes are a view of what came over the wire, which may be much more.
+    return { author: from, payload: data.slice(), audiences: heard };
+  }
+
+  hearing(author: string, from: string, audiences: readonly Audience[]): readonly Audience[] | Refusal {
+    const { evicted } = this.#deps;
     const near = audiences.filter(({ app }) => !evicted(app, author) && !evicted(app, from));
     if (near.length === 0) return 'evicted';
     const wanting = near.filter(({ authors }) => authors === undefined || authors.includes(author));
     return wanting.length === 0 ? 'off-list' : wanting;
   }
 
-  /** Whoever may hear it, once it is known what it says and who wrote it. */
-  function admitted(
-    { topic, from }: Arrival,
-    author: string,
-    audiences: readonly Audience[],
-  ): readonly Audience[] | Refusal {
-    if (denies(author)) return 'denied';
-    const { authors } = policy(topic);
-    if (authors && !authors.has(author)) return 'off-list';
-    return hearing(author, from, audiences);
-  }
-
-  function tooMany(author: string, { topic, data }: Arrival): boolean {
-    return !rates.take(`${author} ${topic}`, costOf(data.length));
-  }
-
-  function signed(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal {
+  #signed(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal {
     const opened = openEnvelope(arrival.data);
     if (typeof opened === 'string') return opened;
     const { app, topic, sequence, time, payload } = opened.envelope;
     if (topic !== arrival.topic) return 'wrong-topic';
-    if (payload.length > limits.messageBytes) return 'oversized';
+    if (payload.length > this.#limits.messageBytes) return 'oversized';
     const author = opened.author ?? arrival.from;
-    if (!fresh(time)) return 'stale';
-    const heard = admitted(arrival, author, audiences);
+    if (!this.#fresh(time)) return 'stale';
+    const heard = this.#admitted(arrival, author, audiences);
     if (typeof heard === 'string') return heard;
     // Before the rate: what a stranger sends again must not be at the author's expense.
-    if (!seen.admit(`${author} ${app} ${topic}`, sequence, time)) return 'replayed';
-    if (tooMany(author, arrival)) return 'flooding';
+    if (!this.#seen.admit(`${author} ${app} ${topic}`, sequence, time)) return 'replayed';
+    if (this.#tooMany(author, arrival)) return 'flooding';
     return { author, payload, audiences: heard };
   }
 
-  return {
-    hearing,
-    arrival(arrival, audiences) {
-      const { from, topic, data } = arrival;
-      if (from === self) return 'own';
-      if (denies(from)) return 'denied';
-      if (!policy(topic).raw) return signed(arrival, audiences);
-      if (data.length > limits.messageBytes) return 'oversized';
-      const heard = admitted(arrival, from, audiences);
-      if (typeof heard === 'string') return heard;
-      if (tooMany(from, arrival)) return 'flooding';
-      // The bytes are a view of what came over the wire, which may be much more.
-      return { author: from, payload: data.slice(), audiences: heard };
-    },
-  };
+  /** Whoever may hear it, once it is known what it says and who wrote it. */
+  #admitted(
+    { topic, from }: Arrival,
+    author: string,
+    audiences: readonly Audience[],
+  ): readonly Audience[] | Refusal {
+    if (this.#deps.denies(author)) return 'denied';
+    const { authors } = this.#deps.policy(topic);
+    if (authors && !authors.has(author)) return 'off-list';
+    return this.hearing(author, from, audiences);
+  }
+
+  #fresh(time: number): boolean {
+    const age = this.#deps.now() - time;
+    return age <= FRESH.age && age >= -FRESH.ahead;
+  }
+
+  #tooMany(author: string, { topic, data }: Arrival): boolean {
+    return !this.#rates.take(`${author} ${topic}`, costOf(data.length));
+  }
 }
 
 /**

@@ -25,6 +25,8 @@ export interface Exchange extends Disposable {
   remove(load: Load): void;
   /** Tells the node who listens to this topic, if that has changed. */
   listen(topic: string): Promise<void>;
+  /** The same, waiting for nothing. */
+  refresh(topics: Iterable<string>): void;
   ask<K extends keyof TopicsCalls>(
     method: K,
     args: Parameters<TopicsCalls[K]>,
@@ -51,145 +53,155 @@ export interface Exchange extends Disposable {
  * assert.deepEqual(told, [], 'nobody listens, which the node knows');
  * ```
  */
-export function createExchange({ link, emit, log }: ExchangeOptions): Exchange {
-  const loads = new Map<string, Load[]>();
-  const serving = new Map<string, Load>();
-  /** Loads that have been replaced, and are silent until they are over. */
-  const retired = new WeakSet<Load>();
-  /** What the node has been told of a topic, as JSON. */
-  const told = new Map<string, string>();
+export function createExchange(options: ExchangeOptions): Exchange {
+  return new Hub(options);
+}
 
-  /** The load that hears a topic: the one that serves, or one that is to. */
-  function hearing(app: string, topic: string): Load | undefined {
-    const serves = serving.get(app);
-    if (serves?.subscriptions.has(topic)) return serves;
-    return loads.get(app)?.findLast((load) => load.subscriptions.has(topic) && !retired.has(load));
+class Hub implements Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #loads = new Map<string, Load[]>();
+  readonly #serving = new Map<string, Load>();
+  /** Loads that have been replaced, and are silent until they are over. */
+  readonly #retired = new WeakSet<Load>();
+  /** What the node has been told of a topic, as JSON. */
+  readonly #told = new Map<string, string>();
+  readonly #ears = new DisposableStack();
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#ears.use(options.link.on(PART, (news) => this.#heard(news)));
+    this.#ears.use(options.link.onStart(() => this.#tellAll()));
   }
 
-  function audiences(topic: string): readonly Audience[] {
-    return [...loads.keys()].toSorted().flatMap((app) => {
-      const rule = hearing(app, topic)?.rule(topic);
+  add(load: Load): void {
+    const { name } = load.app;
+    this.#loads.set(name, [...(this.#loads.get(name) ?? []), load]);
+  }
+
+  serve(load: Load): void {
+    const before = this.#serving.get(load.app.name);
+    this.#serving.set(load.app.name, load);
+    if (before && before !== load) {
+      this.#retired.add(before);
+      handOver(before, load);
+    }
+    this.refresh([...(before?.subscriptions.keys() ?? []), ...load.subscriptions.keys()]);
+  }
+
+  remove(load: Load): void {
+    const { name } = load.app;
+    const topics = [...load.subscriptions.keys()];
+    for (const modules of load.subscriptions.values()) for (const inbox of modules.values()) inbox?.end();
+    load.subscriptions.clear();
+    const left = this.#loads.get(name)?.filter((other) => other !== load) ?? [];
+    if (left.length > 0) this.#loads.set(name, left);
+    else this.#loads.delete(name);
+    if (this.#serving.get(name) === load) this.#serving.delete(name);
+    this.refresh(topics);
+  }
+
+  async listen(topic: string): Promise<void> {
+    const audiences = this.#audiences(topic);
+    const known = JSON.stringify(audiences);
+    if ((this.#told.get(topic) ?? '[]') === known) return;
+    if (audiences.length === 0) this.#told.delete(topic);
+    else this.#told.set(topic, known);
+    try {
+      await this.ask('listen', [topic, audiences]);
+    } catch (error) {
+      this.#told.delete(topic);
+      throw error;
+    }
+  }
+
+  refresh(topics: Iterable<string>): void {
+    // When the node does not run, it is told when it does.
+    if (this.#options.link.state === 'running') for (const topic of topics) this.#tell(this.listen(topic));
+  }
+
+  async ask<K extends keyof TopicsCalls>(
+    method: K,
+    args: Parameters<TopicsCalls[K]>,
+    options?: LinkCall,
+  ): Promise<Awaited<ReturnType<TopicsCalls[K]>>> {
+    const answer = await this.#options.link.call(`${PART}.${method}`, args, options);
+    // The other half answers what `TopicsCalls` says.
+    return answer as Awaited<ReturnType<TopicsCalls[K]>>;
+  }
+
+  [Symbol.dispose](): void {
+    this.#ears.dispose();
+  }
+
+  /** The load that hears a topic: the one that serves, or one that is to. */
+  #hearing(app: string, topic: string): Load | undefined {
+    const serves = this.#serving.get(app);
+    if (serves?.subscriptions.has(topic)) return serves;
+    const loads = this.#loads.get(app) ?? [];
+    return loads.findLast((load) => load.subscriptions.has(topic) && !this.#retired.has(load));
+  }
+
+  #audiences(topic: string): readonly Audience[] {
+    return [...this.#loads.keys()].toSorted().flatMap((app) => {
+      const rule = this.#hearing(app, topic)?.rule(topic);
       if (!rule) return [];
       const { authors, verdict } = rule;
       return [{ app, ...(authors && { authors: [...authors] }), verdict: verdict !== undefined }];
     });
   }
 
-  async function ask<K extends keyof TopicsCalls>(
-    method: K,
-    args: Parameters<TopicsCalls[K]>,
-    options?: LinkCall,
-  ): Promise<Awaited<ReturnType<TopicsCalls[K]>>> {
-    // The other half answers what `TopicsCalls` says.
-    return (await link.call(`${PART}.${method}`, args, options)) as Awaited<ReturnType<TopicsCalls[K]>>;
-  }
-
-  /** For what nobody waits for: the node starts anew when it is lost, and is told all then. */
-  function tell(promise: Promise<void>): void {
-    promise.catch((error: unknown) => log.debug('The IPFS node could not be told', {}, error));
-  }
-
-  async function listen(topic: string): Promise<void> {
-    const now = audiences(topic);
-    const known = JSON.stringify(now);
-    if ((told.get(topic) ?? '[]') === known) return;
-    told.set(topic, known);
-    if (now.length === 0) told.delete(topic);
-    try {
-      await ask('listen', [topic, now]);
-    } catch (error) {
-      told.delete(topic);
-      throw error;
+  async #tellAll(): Promise<void> {
+    this.#told.clear();
+    const loads = [...this.#loads.values()].flat();
+    for (const topic of new Set(loads.flatMap(({ subscriptions }) => [...subscriptions.keys()]))) {
+      await this.listen(topic).catch((error: unknown) => {
+        // One that cannot be had does not keep the others from theirs.
+        this.#options.log.warn('Topic is not listened to: its messages do not come', { topic }, error);
+      });
     }
   }
 
-  function deliver({ topic, apps, publisher, payload }: Incoming): void {
+  /** For what nobody waits for: a node that is lost starts anew, and is told all then. */
+  #tell(promise: Promise<void>): void {
+    promise.catch((error: unknown) => {
+      this.#options.log.debug('The IPFS node could not be told', {}, error);
+    });
+  }
+
+  #heard(news: News): void {
+    // The other half tells nothing else.
+    if (news.kind === 'question') this.#decide(news as Question);
+    if (news.kind === 'messages') {
+      const { batch, messages } = news as Batch;
+      for (const message of messages) this.#deliver(message);
+      this.#tell(this.ask('acknowledge', [batch]));
+    }
+  }
+
+  #deliver({ topic, apps, publisher, payload }: Incoming): void {
     for (const app of apps)
-      for (const inbox of hearing(app, topic)?.subscriptions.get(topic)?.values() ?? [])
+      for (const inbox of this.#hearing(app, topic)?.subscriptions.get(topic)?.values() ?? [])
         inbox?.push({ topic, message: payload, publisher });
   }
 
-  function decide({ question, app, message: { topic, publisher, payload } }: Question): void {
-    const load = hearing(app, topic);
+  #decide({ question, app, message: { topic, publisher, payload } }: Question): void {
+    const load = this.#hearing(app, topic);
     const module = load?.rule(topic)?.verdict;
-    const answer = (passes: boolean): void => tell(ask('answer', [question, passes]));
+    const answer = (passes: boolean): void => this.#tell(this.ask('answer', [question, passes]));
     // Nobody is to be asked any more, and what is not asked about does not pass.
-    if (!load || module === undefined) answer(false);
-    else {
-      try {
-        const message = { topic, message: payload, publisher };
-        const { done } = emit({ ...onVerdict({ app, module, message, question }), to: load.app });
-        void done.then((replies) => answer(replies.some((reply) => reply.ok && reply.value === true)));
-      } catch (error) {
-        load.app.log.debug(
-          'Verdict could not be asked for: the message is dropped',
-          { topic, module },
-          error,
-        );
-        answer(false);
-      }
+    if (!load || module === undefined) {
+      answer(false);
+      return;
+    }
+    try {
+      const message = { topic, message: payload, publisher };
+      const { done } = this.#options.emit({ ...onVerdict({ app, module, message, question }), to: load.app });
+      void done.then((replies) => answer(replies.some((reply) => reply.ok && reply.value === true)));
+    } catch (error) {
+      load.app.log.debug('Verdict could not be asked for: the message is dropped', { topic, module }, error);
+      answer(false);
     }
   }
-
-  function heard(news: News): void {
-    // The other half tells nothing else.
-    if (news.kind === 'question') decide(news as Question);
-    if (news.kind === 'messages') {
-      const { batch, messages } = news as Batch;
-      for (const message of messages) deliver(message);
-      tell(ask('acknowledge', [batch]));
-    }
-  }
-
-  const ears = new DisposableStack();
-  ears.use(link.on(PART, heard));
-  ears.use(
-    link.onStart(async () => {
-      told.clear();
-      const topics = new Set([...loads.values()].flat().flatMap((load) => [...load.subscriptions.keys()]));
-      for (const topic of topics) {
-        await listen(topic).catch((error: unknown) => {
-          // One that cannot be had does not keep the others from theirs.
-          log.warn('Topic is not listened to: its messages do not come', { topic }, error);
-        });
-      }
-    }),
-  );
-
-  function refresh(topics: Iterable<string>): void {
-    // When the node does not run, it is told when it does.
-    if (link.state === 'running') for (const topic of topics) tell(listen(topic));
-  }
-
-  return {
-    add(load) {
-      const { name } = load.app;
-      loads.set(name, [...(loads.get(name) ?? []), load]);
-    },
-    serve(load) {
-      const before = serving.get(load.app.name);
-      serving.set(load.app.name, load);
-      if (before && before !== load) {
-        retired.add(before);
-        handOver(before, load);
-      }
-      refresh([...(before?.subscriptions.keys() ?? []), ...load.subscriptions.keys()]);
-    },
-    remove(load) {
-      const { name } = load.app;
-      const topics = [...load.subscriptions.keys()];
-      for (const modules of load.subscriptions.values()) for (const inbox of modules.values()) inbox?.end();
-      load.subscriptions.clear();
-      const left = loads.get(name)?.filter((other) => other !== load) ?? [];
-      if (left.length > 0) loads.set(name, left);
-      else loads.delete(name);
-      if (serving.get(name) === load) serving.delete(name);
-      refresh(topics);
-    },
-    listen,
-    ask,
-    [Symbol.dispose]: () => ears.dispose(),
-  };
 }
 
 /** What the engine has not got yet goes to the same module of the new load. */

@@ -54,98 +54,108 @@ export interface InboxDeps {
  * assert.equal(context.sent[0]?.renew?.(), undefined);
  * ```
  */
-export function createInbox(options: InboxOptions, { emit, dropped }: InboxDeps): Inbox {
-  const { app, module, topic, limit, budget } = options;
-  const waiting: PubsubMessage[] = [];
-  let bytes = 0;
-  let underway = 0;
-  let overflowing = false;
-  let ended = false;
+export function createInbox(options: InboxOptions, deps: InboxDeps): Inbox {
+  return new OpenInbox(options, deps);
+}
 
-  function hold(more: number): void {
-    bytes += more;
-    budget.bytes += more;
+class OpenInbox implements Inbox {
+  readonly #options: InboxOptions;
+  readonly #deps: InboxDeps;
+  readonly #waiting: PubsubMessage[] = [];
+  #bytes = 0;
+  #underway = 0;
+  #overflowing = false;
+  #ended = false;
+
+  constructor(options: InboxOptions, deps: InboxDeps) {
+    this.#options = options;
+    this.#deps = deps;
   }
 
-  function over(): boolean {
-    if (waiting.length === 0) return false;
-    return waiting.length > limit || bytes > BYTES.inbox || budget.bytes > BYTES.application;
+  push(message: PubsubMessage): void {
+    if (this.#ended) return;
+    this.#waiting.push(message);
+    this.#hold(message.message.length);
+    this.#pump();
+    while (this.#over()) this.#drop();
   }
 
-  function take(): PubsubMessage | undefined {
-    const message = waiting.shift();
-    hold(-(message?.message.length ?? 0));
-    if (waiting.length === 0) overflowing = false;
+  empty(): readonly PubsubMessage[] {
+    this.#hold(-this.#bytes);
+    this.#overflowing = false;
+    return this.#waiting.splice(0);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#waiting.length = 0;
+    this.#hold(-this.#bytes);
+  }
+
+  #hold(more: number): void {
+    this.#bytes += more;
+    this.#options.budget.bytes += more;
+  }
+
+  #over(): boolean {
+    const { limit, budget } = this.#options;
+    if (this.#waiting.length === 0) return false;
+    return this.#waiting.length > limit || this.#bytes > BYTES.inbox || budget.bytes > BYTES.application;
+  }
+
+  #take(): PubsubMessage | undefined {
+    const message = this.#waiting.shift();
+    this.#hold(-(message?.message.length ?? 0));
+    if (this.#waiting.length === 0) this.#overflowing = false;
     return message;
   }
 
-  function drop(): void {
-    take();
-    dropped();
-    if (overflowing) return;
-    overflowing = true;
+  #drop(): void {
+    const { app, module, topic } = this.#options;
+    this.#take();
+    this.#deps.dropped();
+    if (this.#overflowing) return;
+    this.#overflowing = true;
     const help = 'the oldest are dropped until it has caught up; see hermes_ipfs_messages_dropped_total';
     app.log.warn('Module is slower than the topic that it subscribed to', { module, topic, help });
   }
 
-  function pump(): void {
-    while (!ended && underway < UNDERWAY) {
-      const message = take();
-      if (!message) return;
-      if (!send(message)) return;
+  #pump(): void {
+    while (!this.#ended && this.#underway < UNDERWAY) {
+      const message = this.#take();
+      if (!message || !this.#send(message)) return;
     }
   }
 
   /** Whether there may be room for another. */
-  function send(message: PubsubMessage): boolean {
-    const renew = (): readonly unknown[] | undefined => (ended ? undefined : [message]);
+  #send(message: PubsubMessage): boolean {
+    const { app, module } = this.#options;
+    const renew = (): readonly unknown[] | undefined => (this.#ended ? undefined : [message]);
     try {
-      const { done } = emit({ ...onTopic({ app: app.name, module, message, renew }), to: app });
-      underway += 1;
+      const { done } = this.#deps.emit({ ...onTopic({ app: app.name, module, message, renew }), to: app });
+      this.#underway += 1;
       void done.then(() => {
-        underway -= 1;
-        pump();
+        this.#underway -= 1;
+        this.#pump();
       });
       return true;
     } catch (error) {
       if (!isCoded(error)) throw error;
-      return refused(message, error.code);
+      return this.#refused(message, error.code);
     }
   }
 
-  function refused(message: PubsubMessage, code: string): boolean {
+  #refused(message: PubsubMessage, code: string): boolean {
     if (code === 'APP_GONE') {
-      end();
+      this.end();
       return false;
     }
     // The engine is full. When one of ours is over there is a reason to try again; without one there is none.
-    if (underway === 0) dropped();
+    if (this.#underway === 0) this.#deps.dropped();
     else {
-      waiting.unshift(message);
-      hold(message.message.length);
+      this.#waiting.unshift(message);
+      this.#hold(message.message.length);
     }
-    return underway === 0;
+    return this.#underway === 0;
   }
-
-  function end(): void {
-    ended = true;
-    waiting.length = 0;
-    hold(-bytes);
-  }
-
-  return {
-    push(message) {
-      if (ended) return;
-      waiting.push(message);
-      hold(message.message.length);
-      pump();
-      while (over()) drop();
-    },
-    empty() {
-      hold(-bytes);
-      overflowing = false;
-      return waiting.splice(0);
-    },
-    end,
-  };
 }

@@ -3,26 +3,32 @@
  *
  * @module
  */
-import { type Message, TopicValidatorResult } from '@libp2p/gossipsub';
-import type { PeerId } from '@libp2p/interface';
+import { type GossipSub, type TopicValidatorFn, TopicValidatorResult } from '@libp2p/gossipsub';
 import type { Clock } from '../../../engine/extension.ts';
 import { createClock } from '../../../lib/clock.ts';
 import { failures } from '../../../lib/errors.ts';
 import type { SigningKey } from '../message/signing-key.ts';
 import type { CreatePart, NodeCall, NodeMethod, NodePart, Surroundings } from '../node/part.ts';
 import { createAdmission } from './admission.ts';
-import { type Audience, PART, type TopicReport } from './calls.ts';
-import { createCheck, offenceOf, type TopicPolicy } from './check.ts';
-import { createDeliveries } from './deliveries.ts';
+import { type Audience, PART, type Refusal, type TopicReport, type TopicsCalls } from './calls.ts';
+import {
+  type Arrival,
+  type Check,
+  type CheckDeps,
+  createCheck,
+  offenceOf,
+  type TopicPolicy,
+} from './check.ts';
+import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { errors } from './errors.ts';
 import { guardGossip } from './gossip.ts';
 import { type GossipOptions, gossipOptions } from './hooks.ts';
-import { createLedger } from './ledger.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { TOPICS, type TopicLimits } from './limits.ts';
 import { createOffences, type Offences } from './offences.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 import { watchPeers } from './police.ts';
-import { createPublisher } from './publisher.ts';
+import { createPublisher, type Outgoing } from './publisher.ts';
 import { createQuestions } from './questions.ts';
 
 const fail = failures(errors);
@@ -71,83 +77,32 @@ export function createTopics(options: TopicsOptions): Topics {
 }
 
 function startPart(options: TopicsOptions, around: Surroundings, offences: Offences): NodePart {
-  const { node, deny, clock, count, tell } = around;
-  const { limits } = options;
+  const { node, clock, count, tell } = around;
+  const { limits, key } = options;
+  const { pubsub } = node;
   const self = node.libp2p.peerId.toString();
   const monotonic = (): number => Number(clock.monotonic() / 1_000_000n);
   const policy = policies(options);
   const ledger = createLedger(count);
-  const gossip = guardGossip(node.pubsub, {
-    admit: createAdmission({ limits, monotonic, ledger, offences }),
-  });
+  const gossip = guardGossip(pubsub, { admit: createAdmission({ limits, monotonic, ledger, offences }) });
   const questions = createQuestions({ clock, tell });
   const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
-  const check = createCheck(limits, {
-    now: () => clock.now().epochMilliseconds,
-    monotonic,
-    self,
-    denies: (peer) => deny.denies(peer),
-    evicted: (app, peer) => deny.evicted(app, peer),
-    policy,
-  });
+  const check = checkFor({ limits, policy, self, monotonic }, around);
   const deliveries = createDeliveries({ push: (message) => outbox.push(message), ask: questions.ask });
   const police = watchPeers({ ...around, gossip, offences });
-
-  /** What goes on is what is delivered: nothing is told before it is known that it passes. */
-  async function validate(sender: PeerId, message: Message): Promise<TopicValidatorResult> {
-    if (message.type !== 'signed') return Reject;
-    const { topic, data } = message;
-    const from = message.from.toString();
-    const passed = check.arrival({ topic, from, data }, ledger.get(topic)?.audiences ?? []);
-    const refusal =
-      typeof passed === 'string'
-        ? passed
-        : await deliveries.deliver(passed.audiences, {
-            topic,
-            publisher: passed.author,
-            payload: passed.payload,
-          });
-    if (refusal === undefined) {
-      ledger.accepted(topic);
-      return Accept;
-    }
-    ledger.refused(topic, refusal);
-    const peer = sender.toString();
-    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === peer });
-    if (kind) offences.add(peer, refusal, kind);
-    return kind === 'hard' ? Reject : Ignore;
-  }
-
+  const validate = validator({ check, ledger, deliveries, offences });
+  const listen = listener({ pubsub, ledger, outbox, validate });
+  const sent = neighbours({ check, ledger, outbox, key, self });
   const publisher = createPublisher(limits, {
-    pubsub: node.pubsub,
+    pubsub,
     gossip,
     clock,
-    key: options.key,
-    sent({ app, topic, payload, raw }) {
+    key,
+    sent(message) {
       count('messages_published_total');
-      const others = ledger.get(topic)?.audiences.filter((audience) => audience.app !== app) ?? [];
-      const author = (raw ? undefined : options.key(app)?.author) ?? self;
-      const heard = check.hearing(author, self, others);
-      if (typeof heard === 'string') return;
-      const apps = heard.map((audience) => audience.app);
-      outbox.push({ topic, apps, publisher: author, payload: payload.slice() });
+      sent(message);
     },
   });
-
-  function listen(topic: string, audiences: readonly Audience[]): void {
-    if (audiences.length > 0 && !ledger.get(topic) && ledger.size >= TOPICS)
-      throw fail('IPFS_TOPICS', { topic, max: TOPICS });
-    if (!ledger.set(topic, audiences)) return;
-    if (audiences.length > 0) {
-      node.pubsub.topicValidators.set(topic, validate);
-      node.pubsub.subscribe(topic);
-    } else {
-      node.pubsub.unsubscribe(topic);
-      node.pubsub.topicValidators.delete(topic);
-      outbox.forget(topic);
-    }
-  }
-
   const calls: Record<string, NodeMethod> = {
     listen: (_call, topic: string, audiences: readonly Audience[]) => listen(topic, audiences),
     publish: ({ app = '', signal }: NodeCall, topic: string, payload: Uint8Array) =>
@@ -157,18 +112,108 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
     list: (): readonly TopicReport[] =>
       ledger.report((topic) => ({
         mode: policy(topic).raw ? 'raw' : 'signed',
-        peers: node.pubsub.getSubscribers(topic).length,
+        peers: pubsub.getSubscribers(topic).length,
       })),
   };
   return {
     name: PART,
     calls,
     async [Symbol.asyncDispose]() {
-      police[Symbol.dispose]();
-      questions[Symbol.dispose]();
-      gossip[Symbol.dispose]();
+      for (const each of [police, questions, gossip]) each[Symbol.dispose]();
       for (const { topic } of ledger.report(() => ({ mode: 'raw', peers: 0 }))) listen(topic, []);
     },
+  };
+}
+
+type CheckParts = Pick<CheckDeps, 'policy' | 'self' | 'monotonic'> & Pick<TopicsOptions, 'limits'>;
+
+function checkFor({ limits, ...deps }: CheckParts, { clock, deny }: Surroundings): Check {
+  return createCheck(limits, {
+    ...deps,
+    now: () => clock.now().epochMilliseconds,
+    denies: (peer) => deny.denies(peer),
+    evicted: (app, peer) => deny.evicted(app, peer),
+  });
+}
+
+interface Parts {
+  readonly check: Check;
+  readonly ledger: Ledger;
+  readonly deliveries: Deliveries;
+  readonly offences: Offences;
+  readonly outbox: Outbox;
+  readonly pubsub: GossipSub;
+  readonly key: TopicsOptions['key'];
+  readonly self: string;
+  readonly validate: TopicValidatorFn;
+}
+
+/** What goes on is what is delivered: nothing is told before it is known that it passes. */
+function validator({
+  check,
+  ledger,
+  deliveries,
+  offences,
+}: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'offences'>): TopicValidatorFn {
+  async function refusalOf({ topic, data, from }: Arrival): Promise<Refusal | undefined> {
+    const passed = check.arrival({ topic, from, data }, ledger.get(topic)?.audiences ?? []);
+    if (typeof passed === 'string') return passed;
+    const { author: publisher, payload, audiences } = passed;
+    return deliveries.deliver(audiences, { topic, publisher, payload });
+  }
+  return async (sender, message) => {
+    if (message.type !== 'signed') return Reject;
+    const { topic, data } = message;
+    const from = message.from.toString();
+    const refusal = await refusalOf({ topic, data, from });
+    if (refusal === undefined) {
+      ledger.accepted(topic);
+      return Accept;
+    }
+    ledger.refused(topic, refusal);
+    const peer = sender.toString();
+    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === peer });
+    if (kind) offences.add(peer, refusal, kind);
+    return kind === 'hard' ? Reject : Ignore;
+  };
+}
+
+/** What one application publishes is for the others of this engine too, which gossipsub does not tell. */
+function neighbours({
+  check,
+  ledger,
+  outbox,
+  key,
+  self,
+}: Pick<Parts, 'check' | 'ledger' | 'outbox' | 'key' | 'self'>): (message: Outgoing) => void {
+  return ({ app, topic, payload, raw }) => {
+    const others = ledger.get(topic)?.audiences.filter((audience) => audience.app !== app) ?? [];
+    const author = (raw ? undefined : key(app)?.author) ?? self;
+    const heard = check.hearing(author, self, others);
+    if (typeof heard === 'string') return;
+    const apps = heard.map((audience) => audience.app);
+    outbox.push({ topic, apps, publisher: author, payload: payload.slice() });
+  };
+}
+
+function listener({
+  pubsub,
+  ledger,
+  outbox,
+  validate,
+}: Pick<Parts, 'pubsub' | 'ledger' | 'outbox' | 'validate'>): TopicsCalls['listen'] {
+  return (topic, audiences) => {
+    if (audiences.length > 0 && !ledger.get(topic) && ledger.size >= TOPICS)
+      throw fail('IPFS_TOPICS', { topic, max: TOPICS });
+    if (!ledger.set(topic, audiences)) return;
+    if (audiences.length > 0) {
+      pubsub.topicValidators.set(topic, validate);
+      pubsub.subscribe(topic);
+    } else {
+      pubsub.unsubscribe(topic);
+      pubsub.topicValidators.delete(topic);
+      outbox.forget(topic);
+    }
   };
 }
 

@@ -53,19 +53,9 @@ export interface OffencesOptions {
 export function createOffences({ now, flood: most, most: peers = 10_000 }: OffencesOptions): Offences {
   const records = new Map<string, Record>();
 
-  function faded(record: Record): Record {
-    const at = now();
-    const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
-    record.hard *= left;
-    record.soft *= left;
-    record.flood *= left;
-    for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
-    record.at = at;
-    return record;
-  }
   function recordOf(peer: string): Record {
     const known = records.get(peer);
-    if (known) return faded(known);
+    if (known) return faded(known, now());
     const record: Record = {
       hard: 0,
       soft: 0,
@@ -80,7 +70,7 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
   }
   function look(peer: string): Record | undefined {
     const record = records.get(peer);
-    return record && faded(record);
+    return record && faded(record, now());
   }
   function worst(peer: string): Refusal | undefined {
     return [...(records.get(peer)?.reasons ?? [])].toSorted(([, a], [, b]) => b - a)[0]?.[0];
@@ -113,4 +103,15 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
     worst,
     forget: (peer) => void records.delete(peer),
   };
+}
+
+/** What is left of its points. */
+function faded(record: Record, at: number): Record {
+  const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
+  record.hard *= left;
+  record.soft *= left;
+  record.flood *= left;
+  for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
+  record.at = at;
+  return record;
 }

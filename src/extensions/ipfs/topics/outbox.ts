@@ -35,70 +35,84 @@ interface Waiting {
  * assert.equal((await promise)['batch'], 1);
  * ```
  */
-export function createOutbox({ tell, dropped }: OutboxDeps): Outbox {
-  const waiting = new Map<string, Waiting>();
-  const underway = new Set<number>();
-  let last = 0;
-  let total = 0;
-  let scheduled = false;
+export function createOutbox(deps: OutboxDeps): Outbox {
+  return new Batches(deps);
+}
 
-  function schedule(): void {
-    if (scheduled || waiting.size === 0 || underway.size >= OUTBOX.batches) return;
-    scheduled = true;
-    setImmediate(flush);
+class Batches implements Outbox {
+  readonly #deps: OutboxDeps;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #underway = new Set<number>();
+  #last = 0;
+  #total = 0;
+  #scheduled = false;
+
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
   }
-  function flush(): void {
-    scheduled = false;
-    const messages = take();
+
+  push(message: Incoming): void {
+    const { topic, payload } = message;
+    const queue = this.#waiting.getOrInsertComputed(topic, () => ({ messages: [], bytes: 0 }));
+    queue.messages.push(message);
+    queue.bytes += payload.length;
+    this.#total += payload.length;
+    while (this.#over(queue)) {
+      this.#shift(queue);
+      this.#deps.dropped(topic);
+    }
+    if (queue.messages.length === 0) this.#waiting.delete(topic);
+    this.#schedule();
+  }
+
+  acknowledge(batch: number): void {
+    if (this.#underway.delete(batch)) this.#schedule();
+  }
+
+  forget(topic: string): void {
+    this.#total -= this.#waiting.get(topic)?.bytes ?? 0;
+    this.#waiting.delete(topic);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.size === 0 || this.#underway.size >= OUTBOX.batches) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    const messages = this.#take();
     if (messages.length === 0) return;
-    underway.add(++last);
-    tell({ part: PART, kind: 'messages', batch: last, messages });
-    schedule();
+    this.#underway.add(++this.#last);
+    this.#deps.tell({ part: PART, kind: 'messages', batch: this.#last, messages });
+    this.#schedule();
   }
-  function shift(queue: Waiting): Incoming | undefined {
-    const message = queue.messages.shift();
-    const bytes = message?.payload.length ?? 0;
-    queue.bytes -= bytes;
-    total -= bytes;
-    return message;
-  }
-  function over({ messages, bytes }: Waiting): boolean {
-    if (messages.length === 0) return false;
-    return messages.length > OUTBOX.waiting || bytes > OUTBOX.bytes || total > OUTBOX.total;
-  }
+
   /** One of each topic in turn, so that none waits for another's flood. */
-  function take(): readonly Incoming[] {
+  #take(): readonly Incoming[] {
     const taken: Incoming[] = [];
-    while (taken.length < OUTBOX.messages && waiting.size > 0) {
-      for (const [topic, queue] of waiting) {
-        const message = shift(queue);
+    while (taken.length < OUTBOX.messages && this.#waiting.size > 0) {
+      for (const [topic, queue] of this.#waiting) {
+        const message = this.#shift(queue);
         if (message) taken.push(message);
-        if (queue.messages.length === 0) waiting.delete(topic);
+        if (queue.messages.length === 0) this.#waiting.delete(topic);
         if (taken.length >= OUTBOX.messages) break;
       }
     }
     return taken;
   }
 
-  return {
-    push(message) {
-      const queue = waiting.getOrInsertComputed(message.topic, () => ({ messages: [], bytes: 0 }));
-      queue.messages.push(message);
-      queue.bytes += message.payload.length;
-      total += message.payload.length;
-      while (over(queue)) {
-        shift(queue);
-        dropped(message.topic);
-      }
-      if (queue.messages.length === 0) waiting.delete(message.topic);
-      schedule();
-    },
-    acknowledge(batch) {
-      if (underway.delete(batch)) schedule();
-    },
-    forget(topic) {
-      total -= waiting.get(topic)?.bytes ?? 0;
-      waiting.delete(topic);
-    },
-  };
+  #shift(queue: Waiting): Incoming | undefined {
+    const message = queue.messages.shift();
+    const bytes = message?.payload.length ?? 0;
+    queue.bytes -= bytes;
+    this.#total -= bytes;
+    return message;
+  }
+
+  #over({ messages, bytes }: Waiting): boolean {
+    if (messages.length === 0) return false;
+    return messages.length > OUTBOX.waiting || bytes > OUTBOX.bytes || this.#total > OUTBOX.total;
+  }
 }

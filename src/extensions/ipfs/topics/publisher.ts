@@ -3,7 +3,7 @@ import type { Clock } from '../../../engine/extension.ts';
 import { failures } from '../../../lib/errors.ts';
 import { DEFAULT_CONTENT_TYPE, sealEnvelope } from '../message/envelope.ts';
 import type { SigningKey } from '../message/signing-key.ts';
-import { createBuckets } from './bucket.ts';
+import { type Buckets, createBuckets } from './bucket.ts';
 import { errors } from './errors.ts';
 import type { Gossip } from './gossip.ts';
 import { costOf, OUTBOUND, PUBLISHING, type TopicLimits } from './limits.ts';
@@ -58,78 +58,96 @@ export interface PublisherDeps {
  * ```
  */
 export function createPublisher(limits: TopicLimits, deps: PublisherDeps): Publisher {
-  const { pubsub, gossip, clock, key, sent } = deps;
-  const now = (): number => Number(clock.monotonic() / 1_000_000n);
-  const rate = { perSecond: limits.messagesPerSecond, burst: limits.messagesPerSecond };
-  const rates = createBuckets(rate, { now, most: 10_000 });
-  const lines = new Map<string, { tail: Promise<void>; waiting: number }>();
+  return new Lines(limits, deps);
+}
+
+/** Messages of one topic, one after another. */
+interface Line {
+  tail: Promise<void>;
+  waiting: number;
+}
+
+class Lines implements Publisher {
+  readonly #limits: TopicLimits;
+  readonly #deps: PublisherDeps;
+  readonly #lines = new Map<string, Line>();
+  readonly #rates: Buckets;
   /** Peers that had their time and did not catch up. */
-  const stuck = new Set<string>();
-  let last = 0;
+  readonly #stuck = new Set<string>();
+  #last = 0;
 
-  /** Microseconds since 1970, and more than before, whatever the clock does. */
-  function nextSequence(time: number): number {
-    last = Math.max(time * 1_000, last + 1);
-    return last;
+  constructor(limits: TopicLimits, deps: PublisherDeps) {
+    this.#limits = limits;
+    this.#deps = deps;
+    const { messagesPerSecond } = limits;
+    const rate = { perSecond: messagesPerSecond, burst: messagesPerSecond };
+    this.#rates = createBuckets(rate, { now: () => this.#now(), most: 10_000 });
   }
 
-  async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await clock.sleepUntil(clock.now().add({ milliseconds: Math.ceil(milliseconds) }), { signal });
-  }
-
-  /** Peers that this topic waits for. */
-  function slow(topic: string): readonly string[] {
-    const behind = gossip.behind(OUTBOUND.slow);
-    for (const peer of stuck) if (!behind.includes(peer)) stuck.delete(peer);
-    if (behind.length === 0) return behind;
-    const listening = new Set(pubsub.getSubscribers(topic).map(String));
-    return behind.filter((peer) => listening.has(peer) && !stuck.has(peer));
-  }
-
-  /** Waits for peers that are slow but take what they are sent; one that takes nothing holds up nobody for long. */
-  async function room({ topic, signal }: Outgoing): Promise<void> {
-    const end = now() + OUTBOUND.patience;
-    for (let peers = slow(topic); peers.length > 0; peers = slow(topic)) {
-      if (now() >= end) {
-        for (const peer of peers) stuck.add(peer);
-        return;
-      }
-      await sleep(5, signal);
+  async publish(message: Outgoing): Promise<void> {
+    const { topic, payload } = message;
+    const found = payload.length;
+    const max = this.#limits.messageBytes;
+    // Gossipsub says nothing when a message is too long for it.
+    if (found > max) throw fail('IPFS_MESSAGE', { topic, max, found });
+    const line = this.#lines.getOrInsertComputed(topic, () => ({ tail: Promise.resolve(), waiting: 0 }));
+    if (line.waiting >= PUBLISHING) throw fail('IPFS_PUBLISH_BUSY', { topic, waiting: line.waiting });
+    line.waiting += 1;
+    const turn = line.tail.then(() => this.#send(message));
+    // The next one's turn comes whatever became of this one.
+    line.tail = turn.catch(() => {});
+    try {
+      await turn;
+    } finally {
+      line.waiting -= 1;
+      if (line.waiting === 0) this.#lines.delete(topic);
     }
   }
 
-  async function send(message: Outgoing): Promise<void> {
+  async #send(message: Outgoing): Promise<void> {
+    const { pubsub, clock, key, sent } = this.#deps;
     const { app, topic, payload, raw, signal } = message;
     const cost = costOf(payload.length);
-    while (!rates.take(topic, cost)) await sleep(Math.max(1, rates.wait(topic, cost)), signal);
-    await room(message);
+    while (!this.#rates.take(topic, cost)) await this.#sleep(this.#rates.wait(topic, cost), signal);
+    await this.#room(message);
     signal.throwIfAborted();
     const time = clock.now().epochMilliseconds;
-    const sequence = nextSequence(time);
-    const envelope = { app, topic, sequence, time, contentType: DEFAULT_CONTENT_TYPE, payload };
+    // Microseconds since 1970, and more than before, whatever the clock does.
+    this.#last = Math.max(time * 1_000, this.#last + 1);
+    const contentType = DEFAULT_CONTENT_TYPE;
+    const envelope = { app, topic, sequence: this.#last, time, contentType, payload };
     await pubsub.publish(topic, raw ? payload : sealEnvelope(envelope, key(app)));
     sent(message);
   }
 
-  return {
-    async publish(message) {
-      const { topic, payload } = message;
-      const found = payload.length;
-      const max = limits.messageBytes;
-      // Gossipsub says nothing when a message is too long for it.
-      if (found > max) throw fail('IPFS_MESSAGE', { topic, max, found });
-      const line = lines.getOrInsertComputed(topic, () => ({ tail: Promise.resolve(), waiting: 0 }));
-      if (line.waiting >= PUBLISHING) throw fail('IPFS_PUBLISH_BUSY', { topic, waiting: line.waiting });
-      line.waiting += 1;
-      const turn = line.tail.then(() => send(message));
-      // The next one's turn comes whatever became of this one.
-      line.tail = turn.catch(() => {});
-      try {
-        await turn;
-      } finally {
-        line.waiting -= 1;
-        if (line.waiting === 0) lines.delete(topic);
+  /** Waits for peers that are slow but take what they are sent; one that takes nothing holds up nobody for long. */
+  async #room({ topic, signal }: Outgoing): Promise<void> {
+    const end = this.#now() + OUTBOUND.patience;
+    for (let peers = this.#slow(topic); peers.length > 0; peers = this.#slow(topic)) {
+      if (this.#now() >= end) {
+        for (const peer of peers) this.#stuck.add(peer);
+        return;
       }
-    },
-  };
+      await this.#sleep(5, signal);
+    }
+  }
+
+  /** Peers that this topic waits for. */
+  #slow(topic: string): readonly string[] {
+    const { pubsub, gossip } = this.#deps;
+    const behind = gossip.behind(OUTBOUND.slow);
+    for (const peer of this.#stuck) if (!behind.includes(peer)) this.#stuck.delete(peer);
+    if (behind.length === 0) return behind;
+    const listening = new Set(pubsub.getSubscribers(topic).map(String));
+    return behind.filter((peer) => listening.has(peer) && !this.#stuck.has(peer));
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    await clock.sleepUntil(clock.now().add({ milliseconds: Math.max(1, milliseconds) }), { signal });
+  }
+
+  #now(): number {
+    return Number(this.#deps.clock.monotonic() / 1_000_000n);
+  }
 }
