@@ -17,6 +17,7 @@ const expected: Readonly<Record<string, Readonly<Partial<Record<Way, number>>>>>
   'c-echo': { kept: 5, reset: 10 },
   'rust-serde': { kept: 3, reset: 10 },
   'ts-qjs': { reset: 15 },
+  'ts-hermes': { reset: 15 },
 };
 
 export const callPart: Part = {

@@ -8,13 +8,16 @@
 import { compile, createLinker, type InstancePre } from '../src/component/index.ts';
 import { transpiled } from '../test/conformance/jco.ts';
 import { type GuestName, guest } from '../test/guests/build.ts';
+import { moduleGuest } from '../test/guests/module.ts';
 import type { Variant } from './measure.ts';
+import { standIns } from './stand-ins.ts';
 
 /** One export of one guest, with its arguments. */
 export interface Workload {
   /** As in the row's name: `call/<name>/<variant>`. */
   readonly name: string;
-  readonly guest: GuestName;
+  /** A guest, or the folder of a module that is built as `hermes build` does it. */
+  readonly guest: GuestName | { readonly module: string };
   readonly args: readonly unknown[];
   /** Text of the body that the answer must have: a failure is not measured. */
   readonly body: RegExp;
@@ -67,6 +70,13 @@ export const workloads: readonly Workload[] = [
     body: /"bodyLength":16/,
     block: { kept: 100, fresh: 10 },
   },
+  {
+    name: 'ts-hermes',
+    guest: { module: 'echo/ts' },
+    args: [new TextEncoder().encode('{"text":"hello"}'), headers, '/api/echo?x=é', 'POST'],
+    body: /"bodyLength":16/,
+    block: { kept: 100, fresh: 10 },
+  },
 ];
 
 /** What the engine gives a call by default. */
@@ -98,9 +108,14 @@ function hostFunctions(): Host {
   };
 }
 
+/** The component of a workload. */
+export function bytesOf({ guest: found }: Workload): Promise<Uint8Array<ArrayBuffer>> {
+  return typeof found === 'string' ? guest(found) : moduleGuest(found.module);
+}
+
 /** The variants of one workload, ready to run; each has answered rightly once. */
 export async function variantsOf(workload: Workload): Promise<Variant[]> {
-  const bytes = await guest(workload.guest);
+  const bytes = await bytesOf(workload);
   return [...(await ours(workload, bytes)), ...(await jco(workload, bytes))];
 }
 
@@ -148,11 +163,17 @@ async function linkedTwice(bytes: Uint8Array<ArrayBuffer>): Promise<[InstancePre
     for (const linker of linkers) linker.define(name, Object.fromEntries(shifted));
   }
   const component = await compile(bytes);
+  for (const [name, members] of Object.entries(standIns(component)))
+    for (const linker of linkers) linker.define(name, members);
   return [linkers[0].link(component), linkers[1].link(component)];
 }
 async function jco(workload: Workload, bytes: Uint8Array): Promise<Variant[]> {
   const instantiate = await transpiled(bytes, { unchecked: true });
-  const host = hostFunctions();
+  const unused = Object.entries(standIns(await compile(bytes)));
+  const host = {
+    ...hostFunctions(),
+    ...Object.fromEntries(unused.map(([name, members]) => [name.replace(/@.*/, ''), members])),
+  };
   const kept = instantiate(host)[REPLY];
   check(workload, kept.reply(...workload.args));
   return [
