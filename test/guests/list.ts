@@ -20,6 +20,7 @@ export type GuestName =
   | 'c-libc'
   | 'c-wasi'
   | 'c-files'
+  | 'c-ipfs'
   | 'c-tests'
   | 'cpp-files'
   | 'rust-files'
@@ -107,6 +108,16 @@ export const guests: Readonly<Record<GuestName, Recipe>> = {
     make: async (tools, wit) => {
       const core = await tools.libcC(['c/canon.h', 'files/reply.h', 'files/files.c']);
       return tools.component(core, { world: 'http-echo', wit, adapter: true });
+    },
+  },
+  'c-ipfs': {
+    from: ['c/canon.h', 'files/reply.h', 'files/ipfs.c', 'adapters'],
+    make: async (tools, wit) => {
+      const core = await tools.libcC(['c/canon.h', 'files/reply.h', 'files/ipfs.c']);
+      // One more world there would make every other guest anew.
+      const own = 'world ipfs { import hermes:ipfs/api; export hermes:http-gateway/event; }';
+      const worlds = wit.replace('package hermes:guest;', `package hermes:guest;\n${own}`);
+      return tools.component(core, { world: 'ipfs', wit: worlds, adapter: true });
     },
   },
   'cpp-files': {

@@ -15,6 +15,7 @@ import { applicationOf } from '../../src/package/components.ts';
 import { createCollector } from '../../src/telemetry/collector.ts';
 import { createMemoryVfs } from '../../src/vfs/memory.ts';
 import { ask as request } from '../e2e/support.ts';
+import { guest } from '../guests/build.ts';
 import { moduleGuest } from '../guests/module.ts';
 
 type Step = readonly [what: string, path: string];
@@ -26,6 +27,13 @@ async function ask(node: Node, app: string, steps: readonly Step[]): Promise<rea
   const answer = await request(at, { body: steps });
   assert.equal(answer.status, 200, answer.text);
   return answer.json as readonly unknown[];
+}
+
+async function text(node: Node, app: string, body: string): Promise<string> {
+  const service = node.services.get('http-gateway');
+  assert.ok(service && isHttpGateway(service));
+  const { port } = service;
+  return (await request({ port, host: `${app}.localhost`, method: 'POST', path: '/api' }, { body })).text;
 }
 
 for (const workers of [0, 2]) {
@@ -77,13 +85,17 @@ for (const workers of [0, 2]) {
       expected.map(([step]) => step),
     );
     for (const [at, [step, answer]] of expected.entries()) assert.deepEqual(said[at], answer, step.join(' '));
-    // Nobody has it: the call's time is over, and the guest goes on.
-    const lost = await ask(node, 'notes', [
-      ['text', `/ipfs/${leaf('lost').cid}`],
-      ['text', '/var/own'],
-    ]);
-    assert.deepEqual(lost, ['io', 'new']);
-    assert.equal(log.find('A file below /ipfs cannot be read').length, 1);
+    const c = [{ name: 'files', bytes: await guest('c-ipfs') }];
+    await node.run(applicationOf({ name: 'libc', components: c, vfs: createMemoryVfs({}) }));
+    const byC: readonly (readonly [path: string, said: string])[] = [
+      [`/ipfs/${root.cid}/readme`, 'file 7|read me|opendir errno 54'],
+      [`/ipfs/${root.cid}`, 'dir 0||. .. readme '],
+      [`/ipfs/${root.cid}/readme/../readme`, 'stat errno 54|open errno 54|opendir errno 54'],
+      [`/ipfs/${root.cid}/../${root.cid}/readme`, 'file 7|read me|opendir errno 54'],
+      [`/ipfs/${root.cid}/nothing`, 'stat errno 44|open errno 44|opendir errno 44'],
+      ['/ipfs', 'dir 0||. .. '],
+    ];
+    for (const [path, answer] of byC) assert.equal(await text(node, 'libc', path), answer, path);
     // A module that does not use the extension sees none of it.
     assert.deepEqual(
       await ask(node, 'plain', [
@@ -92,5 +104,13 @@ for (const workers of [0, 2]) {
       ]),
       [['etc/', 'tmp/', 'var/'], null],
     );
+    if (workers > 0) return;
+    // Nobody has it: the call's time is over, and the guest goes on.
+    const lost = await ask(node, 'notes', [
+      ['text', `/ipfs/${leaf('lost').cid}`],
+      ['text', '/var/own'],
+    ]);
+    assert.deepEqual(lost, ['io', 'new']);
+    assert.equal(log.find('A file below /ipfs cannot be read').length, 1);
   });
 }
