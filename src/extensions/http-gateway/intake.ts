@@ -33,7 +33,7 @@ const CHUNK_BYTES = 64 * 1024;
  * Chunks that one application may be sent in a turn of the event loop, much less than a millisecond of work; and the
  * milliseconds from one turn to the next while others are there, for what follows a body is more work than reading it.
  */
-const TURN = { chunks: 4, restMs: 16 };
+const TURN = { chunks: 4, restMs: 32 };
 /** The same of what is read only to be thrown away. */
 const WASTE_TURN = { chunks: 1, restMs: 1 };
 /** Sources that are read only to be thrown away. */
