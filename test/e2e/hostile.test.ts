@@ -8,7 +8,7 @@ import { type HostileWorld, type harms, hostileWorld } from './hostile/world.ts'
 const MIB = 1024 ** 2;
 const OTHERS = count(1_000, 50);
 /** Enough to take some time, and not so much that a slow machine has the deadline come first. */
-const limits = { memoryBytes: 128 * MIB, fuel: long ? 1_000_000_000 : 100_000_000 };
+const limits = { memoryBytes: 128 * MIB, fuel: long ? 1_000_000_000 : 300_000_000 };
 
 type Kind = keyof typeof harms;
 
