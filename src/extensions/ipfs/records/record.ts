@@ -57,6 +57,7 @@ export type RecordFault = 'oversized' | 'malformed' | 'forged' | 'misplaced' | '
  * import assert from 'node:assert/strict';
  * import { generateKeyPair } from '@libp2p/crypto/keys';
  * import { signingKeyOfNode } from '../message/signing-key.ts';
+ * import { openKey } from './wire-key.ts';
  * const key = signingKeyOfNode(await generateKeyPair('Ed25519'));
  * const name = { namespace: 'notes', key: new Uint8Array([1]) };
  * const bytes = signRecord({ ...name, sequence: 5, time: 5, ttl: 60, value: new Uint8Array([7]) }, key);
@@ -77,6 +78,7 @@ export function signRecord(content: RecordContent, key: SigningKey): Uint8Array<
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
+ * import { openKey } from './wire-key.ts';
  * const place = openKey({ namespace: 'notes', key: new Uint8Array([1]) });
  * assert.equal(checkRecord(place, new TextEncoder().encode('hello'), 0), 'malformed');
  * ```
