@@ -16,6 +16,7 @@ import { preSharedKey } from '@libp2p/pnet';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createHeliaLight } from 'helia';
+import type { ServiceFactoryMap } from 'libp2p';
 import type { Store } from './store.ts';
 
 export interface ComposeOptions {
@@ -59,6 +60,32 @@ export interface IpfsNode extends AsyncDisposable {
 /** The public DHT has another: engines do not mix with it. */
 export const DHT_PROTOCOL = '/hermes/kad/1.0.0';
 
+function servicesOf({ gossip, dht }: ComposeOptions): ServiceFactoryMap<Services> {
+  return {
+    identify: identify(),
+    identifyPush: identifyPush(),
+    ping: ping(),
+    pubsub: gossipsub({
+      globalSignaturePolicy: 'StrictSign',
+      emitSelf: false,
+      // Whether anybody hears is no question of success.
+      allowPublishToZeroTopicPeers: true,
+      // Engines on one machine share its address.
+      scoreParams: { IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1']) },
+      ...gossip,
+    }),
+    dht: kadDHT({
+      protocol: DHT_PROTOCOL,
+      // Every engine answers, also one that no public address leads to.
+      clientMode: false,
+      peerInfoMapper: passthroughMapper,
+      // A node that is alone must not wait for company.
+      allowQueryWithZeroPeers: true,
+      ...dht,
+    }),
+  };
+}
+
 function composed(options: ComposeOptions): Composed {
   const { privateKey, store, privateNetworkKey } = options;
   const logger = options.logger && { logger: options.logger };
@@ -86,29 +113,7 @@ function composed(options: ComposeOptions): Composed {
           // So many as come in one second may be at it at once: a handshake takes its time.
           maxIncomingPendingConnections: Math.max(10, 2 * (options.inboundPerSecond ?? 5)),
         },
-        services: {
-          identify: identify(),
-          identifyPush: identifyPush(),
-          ping: ping(),
-          pubsub: gossipsub({
-            globalSignaturePolicy: 'StrictSign',
-            emitSelf: false,
-            // Whether anybody hears is no question of success.
-            allowPublishToZeroTopicPeers: true,
-            // Engines on one machine share its address.
-            scoreParams: { IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1']) },
-            ...options.gossip,
-          }),
-          dht: kadDHT({
-            protocol: DHT_PROTOCOL,
-            // Every engine answers, also one that no public address leads to.
-            clientMode: false,
-            peerInfoMapper: passthroughMapper,
-            // A node that is alone must not wait for company.
-            allowQueryWithZeroPeers: true,
-            ...options.dht,
-          }),
-        },
+        services: servicesOf(options),
       },
     ),
     {
