@@ -63,8 +63,8 @@ class Hub implements Exchange {
   readonly #serving = new Map<string, Load>();
   /** Loads that have been replaced, and are silent until they are over. */
   readonly #retired = new WeakSet<Load>();
-  /** What the node has been told of a topic, as JSON. */
-  readonly #told = new Map<string, string>();
+  /** What the node has been told of a topic: the audiences as JSON, and its answer. */
+  readonly #told = new Map<string, { readonly known: string; readonly answer: Promise<void> }>();
   readonly #ears = new DisposableStack();
 
   constructor(options: ExchangeOptions) {
@@ -103,13 +103,16 @@ class Hub implements Exchange {
   async listen(topic: string): Promise<void> {
     const audiences = this.#audiences(topic);
     const known = JSON.stringify(audiences);
-    if ((this.#told.get(topic) ?? '[]') === known) return;
+    const before = this.#told.get(topic);
+    // Whoever wants the same waits for the same answer.
+    if ((before?.known ?? '[]') === known) return before?.answer;
+    const told = { known, answer: this.ask('listen', [topic, audiences]) };
     if (audiences.length === 0) this.#told.delete(topic);
-    else this.#told.set(topic, known);
+    else this.#told.set(topic, told);
     try {
-      await this.ask('listen', [topic, audiences]);
+      await told.answer;
     } catch (error) {
-      this.#told.delete(topic);
+      if (this.#told.get(topic) === told) this.#told.delete(topic);
       throw error;
     }
   }

@@ -49,7 +49,7 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     if (!deny.deny(peer, `topics: ${reason}`)) return;
     count('peers_denied_total', { reason });
     const help =
-      'allow it again when this was a mistake: a topic that is raw here and not there, or other limits';
+      'if this was a mistake, as a topic that is raw on one side only, or other limits: hermes peers --allow <peer>';
     log.warn('Peer denied: it kept sending messages that break the rules', { peer, reason, help });
     end(peerIdFromString(peer), true);
   }

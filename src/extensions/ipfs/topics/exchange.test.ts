@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CodedError } from '../../../lib/errors.ts';
+import { type FakeApp, fakeApp, fakeCaller, fakeContext } from '../../../testkit/index.ts';
+import type { NodeLink } from '../link/node-link.ts';
+import type { News } from '../node/part.ts';
+import { parsePermissions } from '../permissions.ts';
+import { bindTopics, type TopicsService } from './binding.ts';
+import { topicExport, verdictExport } from './events.ts';
+
+interface Scene extends Disposable {
+  readonly topics: TopicsService;
+  /** Calls of the node that wait for an answer, in order. */
+  readonly asked: {
+    readonly method: string;
+    readonly args: readonly unknown[];
+    answer(error?: unknown): void;
+  }[];
+  readonly sent: readonly { readonly app: string }[];
+  state: NodeLink['state'];
+  tell(news: News): void;
+  start(): Promise<void>;
+}
+
+function scene(): Scene {
+  const context = fakeContext();
+  const asked: Scene['asked'] = [];
+  let hear: (news: News) => void = () => {};
+  let again: () => Promise<void> = async () => {};
+  const nothing = { [Symbol.dispose]() {} };
+  const link = {
+    state: 'running' as NodeLink['state'],
+    call(method: string, args: readonly unknown[]) {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      asked.push({
+        method,
+        args,
+        answer: (error) => (error === undefined ? resolve(undefined) : reject(error)),
+      });
+      return promise;
+    },
+    on(_part: string, listener: (news: News) => void) {
+      hear = listener;
+      return nothing;
+    },
+    onStart(start: () => Promise<void>) {
+      again = start;
+      return nothing;
+    },
+  };
+  const limits = { messageBytes: 100, inbox: 10, subscriptions: 3 };
+  const topics = bindTopics({ link, limits }, { ...context, dropped() {} });
+  return {
+    topics,
+    asked,
+    sent: context.sent,
+    get state() {
+      return link.state;
+    },
+    set state(state) {
+      link.state = state;
+    },
+    tell: (news) => hear(news),
+    start: () => again(),
+    [Symbol.dispose]: () => topics[Symbol.dispose](),
+  };
+}
+
+const shop = (modules: readonly string[] = ['api']): FakeApp =>
+  fakeApp({
+    name: 'shop',
+    modules: modules.map((name) => ({ name, exports: new Set([topicExport, verdictExport]) })),
+  });
+
+const anything = parsePermissions({ topics: ['*'] });
+const unavailable = new CodedError('IPFS_UNAVAILABLE', { blame: 'host', text: 'Cannot ask' });
+const by = (module: string) => fakeCaller({ module });
+
+test('whoever subscribes while the node is told waits for the same answer', async () => {
+  using all = scene();
+  const { calls } = all.topics.attach(shop(['api', 'worker']), anything);
+  const both = [calls.pubsubSubscribe(by('api'), 'board'), calls.pubsubSubscribe(by('worker'), 'board')];
+  const outcomes = Promise.allSettled(both);
+  assert.deepEqual(
+    all.asked.map(({ args }) => args),
+    [['board', [{ app: 'shop', verdict: false }]]],
+  );
+  all.asked[0]?.answer(unavailable);
+  for (const each of await outcomes)
+    assert.deepEqual(each, { status: 'rejected', reason: { payload: 'service-unavailable' } });
+  assert.equal(calls.pubsubUnsubscribe(by('worker'), 'board'), false);
+  const again = calls.pubsubSubscribe(by('api'), 'board');
+  all.asked[1]?.answer();
+  assert.equal(await again, true);
+});
+
+test('a module that starts does not wait for the node, which is told when it has started', async () => {
+  using all = scene();
+  all.state = 'starting';
+  const { calls } = all.topics.attach(shop(), anything);
+  for (const topic of ['a', 'b', 'c']) assert.equal(await calls.pubsubSubscribe(by('api'), topic), true);
+  await assert.rejects(calls.pubsubSubscribe(by('api'), 'd'), { payload: 'pubsub-subscribe-error' });
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'b'), true);
+  assert.equal(all.asked.length, 0);
+  all.state = 'running';
+  const told = all.start();
+  // What cannot be had does not keep the others from theirs.
+  all.asked[0]?.answer(unavailable);
+  await new Promise(setImmediate);
+  all.asked[1]?.answer();
+  await told;
+  assert.deepEqual(
+    all.asked.map(({ args: [topic] }) => topic),
+    ['a', 'c'],
+  );
+});
+
+test('a module that cannot be told is subscribed all the same, and the log says so', async () => {
+  using all = scene();
+  all.state = 'starting';
+  const app = fakeApp({ name: 'shop', modules: ['api'] });
+  const { calls } = all.topics.attach(app, anything);
+  assert.equal(await calls.pubsubSubscribe(by('api'), 'board'), true);
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+  const { log } = app as unknown as { log: { find(message: string): readonly unknown[] } };
+  assert.equal(log.find('Module subscribes to a topic but has no export to be told by').length, 1);
+});
+
+test('a verdict that nobody is there to give is a no, and messages are acknowledged', async () => {
+  using all = scene();
+  const message = { topic: 'board', publisher: '12D3KooWA', payload: Uint8Array.of(1) };
+  all.tell({ part: 'topics', kind: 'question', question: 7, app: 'shop', message });
+  all.tell({ part: 'topics', kind: 'messages', batch: 3, messages: [{ ...message, apps: ['shop'] }] });
+  assert.deepEqual(
+    all.asked.map(({ method, args }) => [method, args]),
+    [
+      ['topics.answer', [7, false]],
+      ['topics.acknowledge', [3]],
+    ],
+  );
+  for (const { answer } of all.asked) answer(unavailable);
+  await new Promise(setImmediate);
+  assert.deepEqual(all.sent, []);
+});
