@@ -12,6 +12,7 @@ import { eventPart } from './event-costs.ts';
 import { floodPart } from './flood.ts';
 import { fuelPart } from './fuel.ts';
 import { gatewayPart } from './gateway.ts';
+import { ipfsPart } from './ipfs.ts';
 import type { Effort, Result } from './measure.ts';
 import type { Part } from './part.ts';
 import { sourcePart } from './sources.ts';
@@ -28,6 +29,7 @@ const parts: readonly Part[] = [
   watchPart,
   sqlitePart,
   floodPart,
+  ipfsPart,
   fuelPart,
 ];
 
