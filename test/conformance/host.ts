@@ -60,6 +60,7 @@ export function testHost(): TestHost {
         kvSubscribe: refused,
         kvUnsubscribe: refused,
       },
+      'hermes:ipfs/api': { getPeerId: () => '12D3KooW' },
       'hermes:cron/api': { add: refused, delay: refused, ls: refused, rm: refused, mkcron: refused },
       'hermes:binary/api': nothing,
       'hermes:cbor/api': nothing,
