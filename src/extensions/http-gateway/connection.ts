@@ -71,11 +71,7 @@ export function createConnection(socket: Socket, { handle, clock, seat }: Connec
     if (ended) return;
     ended = true;
     if (status !== undefined) socket.write(lastAnswer(status, clock));
-    socket.end();
-    // What is still on its way is read past, so that the answer is not thrown away with it.
-    socket.resume();
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
+    endSoon(socket);
   }
 
   socket.once('close', () => {
@@ -85,15 +81,10 @@ export function createConnection(socket: Socket, { handle, clock, seat }: Connec
   });
   return {
     request(request, response, { expects }) {
-      const stop = new AbortController();
-      const job: Job = { exchange: { request, response, expects, broken: stop.signal, seat }, stop };
+      const job = jobOf({ request, response, expects, seat });
       last = job;
-      if (!running) {
-        void run(job);
-        return;
-      }
-      waiting.push(job);
-      if (waiting.length >= MAX_WAITING) socket.pause();
+      if (!running) void run(job);
+      else if (waiting.push(job) >= MAX_WAITING) socket.pause();
     },
     refuse(status) {
       if (refused !== undefined || ended) return;
@@ -111,6 +102,20 @@ export function createConnection(socket: Socket, { handle, clock, seat }: Connec
     },
     destroy: () => socket.destroy(),
   };
+}
+
+function jobOf(exchange: Omit<Exchange, 'broken'>): Job {
+  const stop = new AbortController();
+  return { exchange: { ...exchange, broken: stop.signal }, stop };
+}
+
+/** Ends our side, and the other one in a while. */
+function endSoon(socket: Socket): void {
+  socket.end();
+  // What is still on its way is read past, so that the answer is not thrown away with it.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** Written by hand because what it answers never became a request. */
