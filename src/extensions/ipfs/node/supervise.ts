@@ -128,6 +128,8 @@ function tell(log: Logger, message: string, fields: Vain, error?: unknown): void
 /** Dials some of the peers that are known while there are few connections. Never rejects. */
 async function company({ node, deny, log, signal, chance = Math.random }: Running): Promise<void> {
   const { libp2p } = node;
+  /** Rounds, one after another, in which nobody answered. */
+  let vain = 0;
   while (!signal.aborted) {
     const missing = COMPANY - libp2p.getPeers().length;
     if (missing > 0) {
@@ -139,12 +141,15 @@ async function company({ node, deny, log, signal, chance = Math.random }: Runnin
           .map((peer) => ({ peer, order: chance() }))
           .toSorted((a, b) => a.order - b.order)
           .slice(0, missing);
-        await Promise.allSettled(others.map(({ peer }) => dial(node, peer.id, signal)));
+        const dials = await Promise.allSettled(others.map(({ peer }) => dial(node, peer.id, signal)));
+        const failed = dials.length > 0 && dials.every(({ status }) => status === 'rejected');
+        vain = failed ? vain + 1 : 0;
       } catch (error) {
         log.debug('Known peers cannot be read', {}, error);
       }
     }
-    await rest(COMPANY_MS * (0.5 + chance()), { libp2p, peer: undefined, signal });
+    const pause = COMPANY_MS * 2 ** Math.min(vain, 4) * (0.5 + chance());
+    await rest(pause, { libp2p, peer: undefined, signal });
   }
 }
 
