@@ -12,6 +12,7 @@ import { errors } from './errors.ts';
 import type { Watch } from './handlers.ts';
 import { type AskOptions, type Kad, NEAREST, wrapValue } from './kad.ts';
 import type { RecordLimits } from './limits.ts';
+import { createPatience, withLimit } from './patience.ts';
 import { checkRecord, compareRecords, type SignedRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -102,10 +103,11 @@ function finder(surroundings: Surroundings, parts: Parts, { walking, give }: Way
   const { clock, signal: stopping } = surroundings;
 
   async function correct(peers: ReadonlyMap<PeerId, Uint8Array>, given: Given): Promise<void> {
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(CORRECTION_MS)]);
     const old = [...peers].filter(([, bytes]) => Buffer.compare(bytes, given.bytes) !== 0);
     // Who refuses keeps what it has: that is no concern of whoever asked.
-    await Promise.all(old.map(([peer]) => give(peer, given, { signal })));
+    await withLimit({ signal: stopping, milliseconds: CORRECTION_MS }, (signal) =>
+      Promise.all(old.map(([peer]) => give(peer, given, { signal }))),
+    );
   }
   return async (wireKey, { signal, believes }) => {
     const local = store.get(wireKey);
@@ -181,24 +183,6 @@ function valueIn(
 ): Uint8Array | 'misplaced' | undefined {
   if (record.value.length === 0) return undefined;
   return Buffer.compare(record.key, wireKey) === 0 ? record.value : 'misplaced';
-}
-
-/** A signal that aborts with another, or some time after `begin`. */
-export function createPatience(
-  signal: AbortSignal,
-  milliseconds: number,
-): { readonly signal: AbortSignal; begin(): void } & Disposable {
-  const enough = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    signal: AbortSignal.any([signal, enough.signal]),
-    begin() {
-      timer ??= setTimeout(() => enough.abort(), milliseconds);
-    },
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-    },
-  };
 }
 
 /** Waits for work of the network whose end by its signal is no failure; what was done until then stands. */

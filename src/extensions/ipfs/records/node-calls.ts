@@ -10,10 +10,11 @@ import type { SigningKey } from '../message/signing-key.ts';
 import type { NodeCall, Surroundings } from '../node/part.ts';
 import type { Place, RecordCalls } from './calls.ts';
 import { errors } from './errors.ts';
-import { createPatience, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { Kad } from './kad.ts';
 import type { RecordLimits } from './limits.ts';
 import { ENGINE, type OwnStore } from './own-store.ts';
+import { createPatience, withLimit } from './patience.ts';
 import { type Providers, providedCid } from './providers.ts';
 import { compareRecords, type SignedRecord, signRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
@@ -59,9 +60,10 @@ export function answerCalls(surroundings: Surroundings, parts: Parts): Answers {
       if (!own.provides(app, bytes) && own.count(app).provided >= limits.perApp)
         throw fail('RECORD_LIMIT', { limit: limits.perApp });
       own.provide(app, bytes, clock.now().epochMilliseconds);
-      const signal = AbortSignal.any([stopping, AbortSignal.timeout(BACKGROUND_MS)]);
       const first = Promise.withResolvers<void>();
-      const work = providers.provide(cid, { signal, told: first.resolve });
+      const work = withLimit({ signal: stopping, milliseconds: BACKGROUND_MS }, (signal) =>
+        providers.provide(cid, { signal, told: first.resolve }),
+      );
       background(work.finally(first.resolve));
       // The others are told in the background, and those who come later when they come.
       await withPatience(first.promise, { signal: call.signal, milliseconds: limits.patience });
@@ -88,10 +90,9 @@ function putter(surroundings: Surroundings, parts: Parts): Answers['put'] {
     });
     return content.sequence;
   }
-  async function tell(app: string, writing: Writing): Promise<boolean> {
+  async function tell(app: string, writing: Writing, signal: AbortSignal): Promise<boolean> {
     const { wireKey, told } = writing;
     const sequence = write(app, writing);
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(BACKGROUND_MS)]);
     let taken = false;
     await renewal.spread(
       { wireKey, sequence },
@@ -107,7 +108,7 @@ function putter(surroundings: Surroundings, parts: Parts): Answers['put'] {
     // Nobody took it: perhaps somebody with a later clock wrote last. What is put now is newer all the same.
     const newest = await exchange.find(wireKey, { signal, believes: () => true });
     if (!newest || newest.sequence <= sequence || own.get(wireKey)?.sequence !== sequence) return false;
-    return tell(app, { ...writing, after: newest.sequence });
+    return tell(app, { ...writing, after: newest.sequence }, signal);
   }
   return async ({ app = ENGINE, signal }, place, value) => {
     const { author, publicKey } = keyOf(app);
@@ -116,7 +117,10 @@ function putter(surroundings: Surroundings, parts: Parts): Answers['put'] {
     if (own.get(wireKey)?.app !== app && own.count(app).records >= limits.perApp)
       throw fail('RECORD_LIMIT', { limit: limits.perApp });
     const first = Promise.withResolvers<boolean>();
-    const work = tell(app, { place, value, wireKey, after: 0, told: () => first.resolve(true) });
+    const writing = { place, value, wireKey, after: 0, told: () => first.resolve(true) };
+    const work = withLimit({ signal: stopping, milliseconds: BACKGROUND_MS }, (limited) =>
+      tell(app, writing, limited),
+    );
     background(
       work.then(first.resolve, (error) => {
         first.resolve(false);

@@ -11,10 +11,11 @@ import { create as digestOf } from 'multiformats/hashes/digest';
 import { sha256 } from 'multiformats/hashes/sha2';
 import type { Surroundings } from '../node/part.ts';
 import { boundProviders } from './bounded-providers.ts';
-import { createPatience, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { AskOptions, Kad } from './kad.ts';
 import type { RecordLimits } from './limits.ts';
 import type { OwnStore } from './own-store.ts';
+import { createPatience } from './patience.ts';
 import { providedHash, type RecordName } from './wire-key.ts';
 
 /** Providers in an answer to an application. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { ManualClock } from '../../../testkit/index.ts';
@@ -174,6 +175,17 @@ test('a peer that never answers is asked a few times, and then left alone for a 
   await clock.advance({ minutes: 2 });
   await ask();
   assert.equal(gets(), 4);
+});
+
+test('a call leaves nothing on its signal', timeout, async () => {
+  await using pair = await two({});
+  const { signal } = new AbortController();
+  const options = { app: 'notes', signal };
+  await pair.a.call('records.put', [note(), Buffer.from('x')], options);
+  await pair.b.call('records.get', [note()], options);
+  await pair.b.call('records.provide', [note()], options);
+  await pair.a.call('records.providers', [note()], options);
+  await until(() => getEventListeners(signal, 'abort').length === 0);
 });
 
 test('a call ends with its signal, whoever does not answer', timeout, async () => {

@@ -15,6 +15,7 @@ import type { Exchange } from './exchange.ts';
 import { type Kad, NEAREST } from './kad.ts';
 import type { RecordLimits } from './limits.ts';
 import type { OwnRecord, OwnStore } from './own-store.ts';
+import { withLimit } from './patience.ts';
 import type { Providers } from './providers.ts';
 import { signRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
@@ -57,7 +58,8 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
   const { kad, store, own, exchange, providers, limits, background } = parts;
   const { node, clock, log, signal: stopping } = surroundings;
   const now = (): number => clock.now().epochMilliseconds;
-  const limited = (): AbortSignal => AbortSignal.any([stopping, AbortSignal.timeout(LIMIT_MS)]);
+  const spreadSoon = (record: OwnRecord): Promise<void> =>
+    withLimit({ signal: stopping, milliseconds: LIMIT_MS }, (signal) => spread(record, { signal }));
 
   async function spread(
     { wireKey, sequence }: Pick<OwnRecord, 'wireKey' | 'sequence'>,
@@ -76,7 +78,7 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
   const { superseded, resign } = signer(surroundings, parts);
   async function renew(record: OwnRecord): Promise<void> {
     if (now() - record.put <= limits.renewFor && resign(record)) {
-      await spread(record, { signal: limited() });
+      await spreadSoon(record);
       return;
     }
     log.debug('Record given up', { app: record.app, namespace: record.namespace });
@@ -94,11 +96,7 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
       await few(due, { each: renew, signal: stopping });
       if (due.length < BATCH) break;
     }
-    if (kad.size > 0)
-      await few(own.unplaced(MAX_UNPLACED), {
-        each: (record) => spread(record, { signal: limited() }),
-        signal: stopping,
-      });
+    if (kad.size > 0) await few(own.unplaced(MAX_UNPLACED), { each: spreadSoon, signal: stopping });
     store.sweep();
     await providers.recount();
   }
@@ -195,12 +193,13 @@ function tellNewcomers(
     heard.since = at;
   }
   return async (peer) => {
-    const signal = AbortSignal.any([stopping, AbortSignal.timeout(LIMIT_MS)]);
-    await slots.take({ signal });
+    await slots.take({ signal: stopping });
     try {
-      const heard = heardBy(peer);
-      await records(peer, { heard, signal });
-      await provided(peer, { heard, signal });
+      await withLimit({ signal: stopping, milliseconds: LIMIT_MS }, async (signal) => {
+        const heard = heardBy(peer);
+        await records(peer, { heard, signal });
+        await provided(peer, { heard, signal });
+      });
     } finally {
       slots.release();
     }
