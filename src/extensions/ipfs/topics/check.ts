@@ -7,7 +7,7 @@ import { openEnvelope } from '../message/envelope.ts';
 import { type Buckets, createBuckets } from './bucket.ts';
 import type { Audience, Refusal } from './calls.ts';
 import { costOf, ENVELOPE, FRESH, LARGEST_MESSAGE, type TopicLimits } from './limits.ts';
-import { createReplayGuard } from './replay.ts';
+import type { ReplayGuard } from './replay.ts';
 
 /** A message as it came from the network: gossipsub has proven that `from` sent these bytes to this topic. */
 export interface Arrival {
@@ -41,6 +41,8 @@ export interface CheckDeps {
   readonly denies: (peer: string) => boolean;
   readonly evicted: (app: string, peer: string) => boolean;
   readonly policy: (topic: string) => TopicPolicy;
+  /** What has been here. */
+  readonly seen: Pick<ReplayGuard, 'admit'>;
 }
 
 /** Who of these may hear an author; the message came by `from`. */
@@ -60,9 +62,10 @@ const RATES = 10_000;
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
+ * import { createReplayGuard } from './replay.ts';
  * const check = createCheck({ messageBytes: 1_024, messagesPerSecond: 10 }, {
  *   now: () => 0, monotonic: () => 0, self: '12D3KooWMe',
- *   denies: () => false, evicted: () => false, policy: () => ({ raw: true }),
+ *   denies: () => false, evicted: () => false, policy: () => ({ raw: true }), seen: createReplayGuard(),
  * });
  * const listening = [{ app: 'shop', verdict: false }];
  * const hello = { topic: 'board', from: '12D3KooWYou', data: new Uint8Array([1]) };
@@ -79,7 +82,6 @@ export function createCheck(limits: TopicLimits, deps: CheckDeps): Check {
 class Memory implements Check {
   readonly #limits: TopicLimits;
   readonly #deps: CheckDeps;
-  readonly #seen = createReplayGuard();
   readonly #rates: Buckets;
 
   constructor(limits: TopicLimits, deps: CheckDeps) {
@@ -122,7 +124,7 @@ class Memory implements Check {
     const heard = this.#admitted(arrival, author, audiences);
     if (typeof heard === 'string') return heard;
     // Before the rate: what a stranger sends again must not be at the author's expense.
-    if (!this.#seen.admit(`${author} ${app} ${topic}`, sequence, time)) return 'replayed';
+    if (!this.#deps.seen.admit(`${author} ${app} ${topic}`, sequence, time)) return 'replayed';
     if (this.#tooMany(author, arrival)) return 'flooding';
     return { author, payload, audiences: heard };
   }

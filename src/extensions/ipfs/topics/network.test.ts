@@ -218,5 +218,12 @@ test('a copy of a signed message is refused, whoever sends it', { timeout }, asy
   for (let n = 0; n < 3; n++) await thief.node.pubsub.publish('board', sealEnvelope(envelope, key));
   await until(async () => (await a.report()).refused['replayed'] === 2 && a.heard.length > 0);
   assert.deepEqual(a.texts('shop'), ['1']);
+  // Nor after a restart.
+  await a.restart();
+  await until(() => thief.node.pubsub.getSubscribers('board').length === 1);
+  await thief.node.pubsub.publish('board', sealEnvelope(envelope, key));
+  await until(async () => (await a.report()).refused['replayed'] === 1);
+  await thief.node.pubsub.publish('board', sealEnvelope({ ...envelope, sequence: 2 }, key));
+  await until(() => a.heard.length === 2);
   assert.deepEqual(a.node.deny.list(), []);
 });

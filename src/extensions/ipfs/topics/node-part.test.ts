@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { count, seed } from '../../../../test/count.ts';
@@ -13,13 +14,22 @@ import { createOffences } from './offences.ts';
 import { createOutbox } from './outbox.ts';
 import { createQuestions } from './questions.ts';
 import { createReplayGuard } from './replay.ts';
+import { createSeenStore } from './seen-store.ts';
 
 const message = { topic: 'board', publisher: '12D3KooWA', payload: Uint8Array.of(1) };
 
 function checkAt(now: () => number, self = '12D3KooWMe') {
   return createCheck(
     { messageBytes: 100, messagesPerSecond: 1_000 },
-    { now, monotonic: now, self, denies: () => false, evicted: () => false, policy: () => ({ raw: false }) },
+    {
+      now,
+      monotonic: now,
+      self,
+      denies: () => false,
+      evicted: () => false,
+      policy: () => ({ raw: false }),
+      seen: createReplayGuard(),
+    },
   );
 }
 
@@ -50,6 +60,31 @@ test('a replay guard forgets on the safe side', () => {
   assert.equal(guard.size, 2);
   assert.equal(guard.admit('a', 19_999, 19_999), false, 'of a series that is not remembered');
   assert.equal(guard.admit('a', 20_000, 40_000), true);
+});
+
+test('what was seen is kept for as long as it may come again', () => {
+  let now = 0;
+  using database = new DatabaseSync(':memory:');
+  const store = createSeenStore(database, () => now);
+  const guard = createReplayGuard();
+  for (const sequence of [5, 9, 7]) guard.admit('a', sequence, sequence);
+  guard.admit('b', 1, 100_000);
+  store.save(guard);
+  assert.deepEqual(guard.changed(), [], 'nothing is kept twice');
+  assert.deepEqual(store.load(), [
+    { series: 'a', sequence: 9, time: 9 },
+    { series: 'b', sequence: 1, time: 100_000 },
+  ]);
+  const again = createReplayGuard({ known: store.load() });
+  assert.deepEqual(
+    [5, 6, 9, 10].map((sequence) => again.admit('a', sequence, 10)),
+    [false, false, false, true],
+  );
+  now = 200_000;
+  assert.deepEqual(
+    store.load().map(({ series }) => series),
+    ['b'],
+  );
 });
 
 test('buckets refill, and are bounded', () => {

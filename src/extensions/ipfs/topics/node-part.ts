@@ -30,6 +30,8 @@ import { createOutbox, type Outbox } from './outbox.ts';
 import { watchPeers } from './police.ts';
 import { createPublisher, type Outgoing } from './publisher.ts';
 import { createQuestions } from './questions.ts';
+import { createReplayGuard, type ReplayGuard } from './replay.ts';
+import { createSeenStore } from './seen-store.ts';
 
 const fail = failures(errors);
 const { Accept, Ignore, Reject } = TopicValidatorResult;
@@ -87,7 +89,8 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
   const gossip = guardGossip(pubsub, { admit: createAdmission({ limits, monotonic, ledger, offences }) });
   const questions = createQuestions({ clock, tell });
   const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
-  const check = checkFor({ limits, policy, self, monotonic }, around);
+  const seen = createSeen(around);
+  const check = checkFor({ limits, policy, self, monotonic, seen: seen.guard }, around);
   const deliveries = createDeliveries({ push: (message) => outbox.push(message), ask: questions.ask });
   const police = watchPeers({ ...around, gossip, offences });
   const validate = validator({ check, ledger, deliveries, offences });
@@ -119,13 +122,34 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
     name: PART,
     calls,
     async [Symbol.asyncDispose]() {
-      for (const each of [police, questions, gossip]) each[Symbol.dispose]();
+      for (const each of [police, questions, gossip, seen]) each[Symbol.dispose]();
       for (const { topic } of ledger.report(() => ({ mode: 'raw', peers: 0 }))) listen(topic, []);
     },
   };
 }
 
-type CheckParts = Pick<CheckDeps, 'policy' | 'self' | 'monotonic'> & Pick<TopicsOptions, 'limits'>;
+/** What was seen before this node started and since; kept at every heartbeat. Disposal keeps it once more. */
+function createSeen({ node, clock, log }: Surroundings): Disposable & { readonly guard: ReplayGuard } {
+  const store = createSeenStore(node.store.database, () => clock.now().epochMilliseconds);
+  const guard = createReplayGuard({ known: store.load() });
+  function keep(): void {
+    try {
+      store.save(guard);
+    } catch (error) {
+      log.error('What was seen on topics cannot be kept: after a restart it may come again', {}, error);
+    }
+  }
+  node.pubsub.addEventListener('gossipsub:heartbeat', keep);
+  return {
+    guard,
+    [Symbol.dispose]() {
+      node.pubsub.removeEventListener('gossipsub:heartbeat', keep);
+      keep();
+    },
+  };
+}
+
+type CheckParts = Pick<CheckDeps, 'policy' | 'self' | 'monotonic' | 'seen'> & Pick<TopicsOptions, 'limits'>;
 
 function checkFor({ limits, ...deps }: CheckParts, { clock, deny }: Surroundings): Check {
   return createCheck(limits, {

@@ -1,0 +1,72 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { FRESH } from './limits.ts';
+import type { Newest, ReplayGuard } from './replay.ts';
+
+/** Rows are cleared of what is too old to matter once in so many times. */
+const CLEAR = 60;
+
+/** What a node has seen of messages, kept over restarts. */
+export interface SeenStore {
+  /** Those whose messages may still be fresh. */
+  load(): readonly Newest[];
+  /** Keeps what has changed in a guard since the last time. */
+  save(guard: Pick<ReplayGuard, 'changed'>): void;
+}
+
+/**
+ * Keeps the newest sequence of every series in the node's database. `now` is in milliseconds since 1970.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { DatabaseSync } from 'node:sqlite';
+ * import { createReplayGuard } from './replay.ts';
+ * using database = new DatabaseSync(':memory:');
+ * const store = createSeenStore(database, () => 0);
+ * const guard = createReplayGuard();
+ * guard.admit('a', 7, 0);
+ * store.save(guard);
+ * const again = createReplayGuard({ known: store.load() });
+ * assert.deepEqual([7, 8].map((sequence) => again.admit('a', sequence, 0)), [false, true]);
+ * ```
+ */
+export function createSeenStore(database: DatabaseSync, now: () => number): SeenStore {
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS topics_seen ' +
+      '(series TEXT PRIMARY KEY, sequence INTEGER NOT NULL, time INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  );
+  const put = database.prepare(
+    'INSERT OR REPLACE INTO topics_seen (series, sequence, time) VALUES (?, ?, ?)',
+  );
+  const clear = database.prepare('DELETE FROM topics_seen WHERE time < ?');
+  const all = database.prepare('SELECT series, sequence, time FROM topics_seen ORDER BY time');
+  let saved = 0;
+
+  function clearOld(): void {
+    clear.run(now() - FRESH.age);
+  }
+
+  return {
+    load() {
+      clearOld();
+      return all.all().map(({ series, sequence, time }) => ({
+        series: series as string,
+        sequence: sequence as number,
+        time: time as number,
+      }));
+    },
+    save(guard) {
+      const changed = guard.changed();
+      if (changed.length === 0) return;
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        for (const { series, sequence, time } of changed) put.run(series, sequence, time);
+        if (++saved % CLEAR === 0) clearOld();
+        database.exec('COMMIT');
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+  };
+}
