@@ -140,6 +140,18 @@ test('a bootstrap node that comes later, or again, is found', LONG, async () => 
   await until(() => connectedTo(a, third));
 });
 
+test('engines that know one engine find each other, and stay together without it', LONG, async () => {
+  await using home = await homes();
+  const hub = await run(home.a);
+  const bootstrap = hub.node.addresses;
+  await using b = await run(home.b, { bootstrap });
+  await using c = await run(`${home.b}-c`, { bootstrap });
+  await until(() => connectedTo(b, c));
+  await hub[Symbol.asyncDispose]();
+  await until(async () => (await b.peers()).connected.every(({ peer }) => peer !== hub.node.peer));
+  assert.equal(await connectedTo(c, b), true);
+});
+
 test('who is denied loses its connections and does not come back until it is allowed', LONG, async () => {
   await using home = await homes();
   await using b = await run(home.b);

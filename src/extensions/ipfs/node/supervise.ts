@@ -19,8 +19,10 @@ export interface SuperviseOptions {
   readonly maxRetries: number;
 }
 
+type Node = Pick<IpfsNode, 'libp2p' | 'dht'>;
+
 export interface SuperviseDeps {
-  readonly node: Pick<IpfsNode, 'libp2p'>;
+  readonly node: Node;
   readonly deny: DenyList;
   readonly log: Logger;
   /** 0 to 1, so that engines that lost the same node do not dial it in one moment. */
@@ -35,6 +37,9 @@ const STEADY_MS = 10_000;
 /** With fewer connections than these, nodes that are known from before are dialled. */
 const COMPANY = 8;
 const COMPANY_MS = 5_000;
+/** Peers that are kept of what strangers tell in one round, and addresses of each. */
+const TOLD = 64;
+const TOLD_ADDRESSES = 8;
 /** Peers that the connection manager should keep when it has too many. */
 const TAG = 'hermes-bootstrap';
 
@@ -125,31 +130,64 @@ function tell(log: Logger, message: string, fields: Vain, error?: unknown): void
   if ((fields.vain & (fields.vain - 1)) === 0) log.warn(message, { ...fields }, error);
 }
 
-/** Dials some of the peers that are known while there are few connections. Never rejects. */
-async function company({ node, deny, log, signal, chance = Math.random }: Running): Promise<void> {
+/** Dials peers that are known, or that the nearest ones tell of, while there are few connections. Never rejects. */
+async function company(deps: Running): Promise<void> {
+  const { node, log, signal, chance = Math.random } = deps;
   const { libp2p } = node;
-  /** Rounds, one after another, in which nobody answered. */
+  /** Rounds, one after another, in which nobody was won; and how long ago the last one was. */
   let vain = 0;
+  let skipped = 0;
+  let before: number | undefined;
   while (!signal.aborted) {
-    const missing = COMPANY - libp2p.getPeers().length;
-    if (missing > 0) {
+    const count = libp2p.getPeers().length;
+    skipped += 1;
+    // Who came or went may change what there is to find.
+    if (count < COMPANY && (count !== before || skipped >= 2 ** Math.min(vain, 4))) {
+      [before, skipped] = [count, 0];
       try {
-        const known = await libp2p.peerStore.all({ limit: 1_000 });
-        const others = known
-          .filter(({ id, addresses }) => addresses.length > 0 && !id.equals(libp2p.peerId))
-          .filter(({ id }) => libp2p.getConnections(id).length === 0 && !deny.denies(id.toString()))
-          .map((peer) => ({ peer, order: chance() }))
-          .toSorted((a, b) => a.order - b.order)
-          .slice(0, missing);
-        const dials = await Promise.allSettled(others.map(({ peer }) => dial(node, peer.id, signal)));
-        const failed = dials.length > 0 && dials.every(({ status }) => status === 'rejected');
-        vain = failed ? vain + 1 : 0;
+        vain = (await seek(deps, COMPANY - count)) ? 0 : vain + 1;
       } catch (error) {
-        log.debug('Known peers cannot be read', {}, error);
+        if (!signal.aborted) log.debug('Other peers cannot be looked for', {}, error);
       }
     }
-    const pause = COMPANY_MS * 2 ** Math.min(vain, 4) * (0.5 + chance());
-    await rest(pause, { libp2p, peer: undefined, signal });
+    await rest(COMPANY_MS * (0.5 + chance()), { libp2p, peer: undefined, signal });
+  }
+}
+
+/** One round; true when it won a connection. */
+async function seek(
+  { node, deny, signal, chance = Math.random }: Running,
+  missing: number,
+): Promise<boolean> {
+  const { libp2p } = node;
+  if (libp2p.getPeers().length > 0) await askNearest(node, signal);
+  const known = await libp2p.peerStore.all({ limit: 1_000 });
+  const others = known
+    .filter(({ id, addresses }) => addresses.length > 0 && !id.equals(libp2p.peerId))
+    .filter(({ id }) => libp2p.getConnections(id).length === 0 && !deny.denies(id.toString()))
+    .map((peer) => ({ peer, order: chance() }))
+    .toSorted((a, b) => a.order - b.order)
+    .slice(0, missing);
+  const dials = await Promise.allSettled(others.map(({ peer }) => dial(node, peer.id, signal)));
+  return dials.some(({ status }) => status === 'fulfilled');
+}
+
+/** Asks connected engines who is near in the DHT; what they tell is kept with the peers that are known. */
+async function askNearest({ libp2p, dht }: Node, signal: AbortSignal): Promise<void> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]);
+  const self = libp2p.peerId.toMultihash().bytes;
+  let told = 0;
+  try {
+    for await (const event of dht.getClosestPeers(self, { signal: limited })) {
+      if (event.name !== 'PEER_RESPONSE') continue;
+      for (const { id, multiaddrs } of event.closer) {
+        if (id.equals(libp2p.peerId) || ++told > TOLD) continue;
+        await libp2p.peerStore.merge(id, { multiaddrs: multiaddrs.slice(0, TOLD_ADDRESSES) });
+      }
+    }
+  } catch (error) {
+    // What was told before the time was over counts.
+    if (!limited.aborted) throw error;
   }
 }
 
