@@ -20,10 +20,10 @@ import { Refusal, readNote, readSaid, type Said } from './read.ts';
 
 const topic = 'noticeboard';
 
-/** Nobody may be connected yet, so what this board has is told a moment later, and every minute. */
+/** Nobody may be connected yet, so what this board has is told a little later, more than once, and every minute. */
 export const init: Init = () => {
   pubsubSubscribe(topic);
-  delay(1_000_000_000n, 'have');
+  for (const seconds of [1, 2, 4, 8, 16]) delay(BigInt(seconds) * 1_000_000_000n, `have after ${seconds} s`);
   add({ when: '* * * * *', tag: 'have' }, true);
   return true;
 };
