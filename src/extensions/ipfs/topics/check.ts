@@ -9,9 +9,11 @@ import type { Audience, Refusal } from './calls.ts';
 import { costOf, ENVELOPE, FRESH, LARGEST_MESSAGE, type TopicLimits } from './limits.ts';
 import type { ReplayGuard } from './replay.ts';
 
-/** A message as it came from the network: gossipsub has proven that `from` sent these bytes to this topic. */
+/** A message as it came from the network: gossipsub has proven that `from` wrote these bytes to this topic. */
 export interface Arrival {
   readonly topic: string;
+  /** The peer that brought it. */
+  readonly sender: string;
   readonly from: string;
   readonly data: Uint8Array;
 }
@@ -68,7 +70,7 @@ const RATES = 10_000;
  *   denies: () => false, evicted: () => false, policy: () => ({ raw: true }), seen: createReplayGuard(),
  * });
  * const listening = [{ app: 'shop', verdict: false }];
- * const hello = { topic: 'board', from: '12D3KooWYou', data: new Uint8Array([1]) };
+ * const hello = { topic: 'board', sender: '12D3KooWYou', from: '12D3KooWYou', data: new Uint8Array([1]) };
  * assert.deepEqual(check.arrival(hello, listening), {
  *   author: '12D3KooWYou', payload: new Uint8Array([1]), audiences: listening,
  * });
@@ -124,7 +126,8 @@ class Memory implements Check {
     const heard = this.#admitted(arrival, author, audiences);
     if (typeof heard === 'string') return heard;
     // Before the rate: what a stranger sends again must not be at the author's expense.
-    if (!this.#deps.seen.admit(`${author} ${app} ${topic}`, sequence, time)) return 'replayed';
+    if (!this.#deps.seen.admit(`${author} ${app} ${topic}`, sequence, time, arrival.sender))
+      return 'replayed';
     if (this.#tooMany(author, arrival)) return 'flooding';
     return { author, payload, audiences: heard };
   }

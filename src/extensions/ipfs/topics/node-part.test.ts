@@ -114,7 +114,10 @@ test('no bytes pass the check but an envelope for this topic, and the check thro
     fc.tuple(fc.nat(right.length - 1), fc.nat(255)).map(([at, byte]) => right.with(at, byte)),
   );
   const property = fc.property(bytes, (data) => {
-    const found = checkAt(() => 0).arrival({ topic: 'board', from: '12D3KooWA', data }, audiences);
+    const found = checkAt(() => 0).arrival(
+      { topic: 'board', sender: '12D3KooWA', from: '12D3KooWA', data },
+      audiences,
+    );
     if (typeof found === 'string') return;
     const opened = openEnvelope(data);
     assert.ok(typeof opened !== 'string');
@@ -138,7 +141,7 @@ test('fresh is what is neither too old nor from the future', () => {
       payload: Uint8Array.of(),
     };
     const data = sealEnvelope(envelope);
-    const found = check.arrival({ topic: 'board', from: '12D3KooWA', data }, [
+    const found = check.arrival({ topic: 'board', sender: '12D3KooWA', from: '12D3KooWA', data }, [
       { app: 'shop', verdict: false },
     ]);
     return typeof found === 'string' ? found : undefined;

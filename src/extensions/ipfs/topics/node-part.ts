@@ -89,7 +89,7 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
   const gossip = guardGossip(pubsub, { admit: createAdmission({ limits, monotonic, ledger, offences }) });
   const questions = createQuestions({ clock, tell });
   const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
-  const seen = createSeen(around);
+  const seen = createSeen(around, monotonic);
   const check = checkFor({ limits, policy, self, monotonic, seen: seen.guard }, around);
   const deliveries = createDeliveries({ push: (message) => outbox.push(message), ask: questions.ask });
   const police = watchPeers({ ...around, gossip, offences });
@@ -129,9 +129,12 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
 }
 
 /** What was seen before this node started and since; kept at every heartbeat. Disposal keeps it once more. */
-function createSeen({ node, clock, log }: Surroundings): Disposable & { readonly guard: ReplayGuard } {
+function createSeen(
+  { node, clock, log }: Surroundings,
+  monotonic: () => number,
+): Disposable & { readonly guard: ReplayGuard } {
   const store = createSeenStore(node.store.database, () => clock.now().epochMilliseconds);
-  const guard = createReplayGuard({ known: store.load() });
+  const guard = createReplayGuard({ known: store.load(), now: monotonic });
   function keep(): void {
     try {
       store.save(guard);
@@ -179,8 +182,9 @@ function validator({
   deliveries,
   offences,
 }: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'offences'>): TopicValidatorFn {
-  async function refusalOf({ topic, data, from }: Arrival): Promise<Refusal | undefined> {
-    const passed = check.arrival({ topic, from, data }, ledger.get(topic)?.audiences ?? []);
+  async function refusalOf(arrival: Arrival): Promise<Refusal | undefined> {
+    const { topic } = arrival;
+    const passed = check.arrival(arrival, ledger.get(topic)?.audiences ?? []);
     if (typeof passed === 'string') return passed;
     const { author: publisher, payload, audiences } = passed;
     return deliveries.deliver(audiences, { topic, publisher, payload });
@@ -189,13 +193,13 @@ function validator({
     if (message.type !== 'signed') return Reject;
     const { topic, data } = message;
     const from = message.from.toString();
-    const refusal = await refusalOf({ topic, data, from });
+    const peer = sender.toString();
+    const refusal = await refusalOf({ topic, sender: peer, from, data });
     if (refusal === undefined) {
       ledger.accepted(topic);
       return Accept;
     }
     ledger.refused(topic, refusal);
-    const peer = sender.toString();
     const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === peer });
     if (kind) offences.add(peer, refusal, kind);
     return kind === 'hard' ? Reject : Ignore;

@@ -2,15 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { FRESH } from './limits.ts';
 import type { Newest, ReplayGuard } from './replay.ts';
 
-/** Rows are cleared of what is too old to matter once in so many times. */
-const CLEAR = 60;
-
 /** What a node has seen of messages, kept over restarts. */
 export interface SeenStore {
   /** Those whose messages may still be fresh. */
   load(): readonly Newest[];
-  /** Keeps what has changed in a guard since the last time. */
-  save(guard: Pick<ReplayGuard, 'changed'>): void;
+  /** Keeps what has changed in a guard since the last time, and forgets what it has forgotten: no more rows than it has. */
+  save(guard: Pick<ReplayGuard, 'changed' | 'gone'>): void;
 }
 
 /**
@@ -38,17 +35,13 @@ export function createSeenStore(database: DatabaseSync, now: () => number): Seen
   const put = database.prepare(
     'INSERT OR REPLACE INTO topics_seen (series, sequence, time) VALUES (?, ?, ?)',
   );
+  const remove = database.prepare('DELETE FROM topics_seen WHERE series = ?');
   const clear = database.prepare('DELETE FROM topics_seen WHERE time < ?');
   const all = database.prepare('SELECT series, sequence, time FROM topics_seen ORDER BY time');
-  let saved = 0;
-
-  function clearOld(): void {
-    clear.run(now() - FRESH.age);
-  }
 
   return {
     load() {
-      clearOld();
+      clear.run(now() - FRESH.age);
       return all.all().map(({ series, sequence, time }) => ({
         series: series as string,
         sequence: sequence as number,
@@ -57,11 +50,12 @@ export function createSeenStore(database: DatabaseSync, now: () => number): Seen
     },
     save(guard) {
       const changed = guard.changed();
-      if (changed.length === 0) return;
+      const gone = guard.gone();
+      if (changed.length === 0 && gone.length === 0) return;
       database.exec('BEGIN IMMEDIATE');
       try {
         for (const { series, sequence, time } of changed) put.run(series, sequence, time);
-        if (++saved % CLEAR === 0) clearOld();
+        for (const series of gone) remove.run(series);
         database.exec('COMMIT');
       } catch (error) {
         database.exec('ROLLBACK');
