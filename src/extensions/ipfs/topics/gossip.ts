@@ -16,7 +16,7 @@ export interface RawMessage {
 }
 
 interface TopicStats {
-  readonly invalidMessageDeliveries: number;
+  invalidMessageDeliveries: number;
 }
 
 interface Inner {
@@ -60,6 +60,8 @@ export interface Guard {
 export interface Gossip extends Disposable {
   /** Messages of a peer that gossipsub or a validator rejected lately, of all topics. */
   invalid(): ReadonlyMap<string, number>;
+  /** Forgets those of a peer: gossipsub keeps them for an hour after it has gone, and none of them fades. */
+  forgive(peer: string): void;
   /** Whether there is a stream to this peer. */
   reaches(peer: string): boolean;
   /** Peers that have more than so many bytes before them. */
@@ -97,6 +99,11 @@ export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
         if (sum > 0) sums.set(peer, sum);
       }
       return sums;
+    },
+    forgive(peer) {
+      // These are the ones that gossipsub counts with, not copies.
+      for (const stats of Object.values(inner.dumpPeerScoreStats()[peer]?.topics ?? {}))
+        stats.invalidMessageDeliveries = 0;
     },
     reaches: (peer) => inner.streamsOutbound.has(peer),
     behind(bytes) {

@@ -147,6 +147,24 @@ test('a peer that sends garbage is denied', { timeout }, async () => {
   await all.stillHeard();
 });
 
+test('a peer that the operator allows again begins anew', { timeout }, async () => {
+  await using all = await scene();
+  await keepOn(all, () => all.stranger.send(randomBytes(20)));
+  await denied(all, 'malformed');
+  const { a, stranger } = all;
+  a.node.deny.allow(stranger.node.peerId);
+  let beats = 0;
+  a.node.node.pubsub.addEventListener('gossipsub:heartbeat', () => void beats++);
+  await until(() => beats >= 2);
+  assert.deepEqual(a.node.deny.list(), []);
+  await connect(stranger.node, a.node);
+  await until(async () => {
+    await stranger.say({ payload: Buffer.from('again') });
+    return a.texts('shop').includes('again');
+  });
+  assert.deepEqual(a.node.deny.list(), []);
+});
+
 test('a peer that sends messages of one topic on another is denied', { timeout }, async () => {
   await using all = await scene();
   await keepOn(all, () => all.stranger.say({ topic: 'votes' }));

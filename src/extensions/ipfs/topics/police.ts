@@ -10,7 +10,7 @@ import type { Offences } from './offences.ts';
 const SILENT = 10;
 
 export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' | 'count'> {
-  readonly gossip: Pick<Gossip, 'invalid' | 'reaches'>;
+  readonly gossip: Pick<Gossip, 'invalid' | 'forgive' | 'reaches'>;
   readonly offences: Offences;
 }
 
@@ -24,7 +24,7 @@ export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' |
  * import { startNode } from '../fixtures/network.ts';
  * import { createOffences } from './offences.ts';
  * await using test = await startNode();
- * const gossip = { invalid: () => new Map(), reaches: () => true };
+ * const gossip = { invalid: () => new Map(), forgive() {}, reaches: () => true };
  * const offences = createOffences({ now: () => 0, flood: 100 });
  * using police = watchPeers({ ...test.surroundings, gossip, offences });
  * assert.deepEqual(test.deny.list(), []);
@@ -45,7 +45,9 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
   }
 
   function punish(peer: string, reason: Refusal | 'bad-signature'): void {
+    // Whoever allows it again means it.
     offences.forget(peer);
+    gossip.forgive(peer);
     if (!deny.deny(peer, `topics: ${reason}`)) return;
     count('peers_denied_total', { reason });
     const help =
