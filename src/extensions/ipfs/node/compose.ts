@@ -17,6 +17,7 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createHeliaLight } from 'helia';
 import type { ServiceFactoryMap } from 'libp2p';
+import { keepBitswapStreams } from './bitswap-streams.ts';
 import type { Store } from './store.ts';
 
 export interface ComposeOptions {
@@ -144,6 +145,7 @@ export async function composeNode(options: ComposeOptions): Promise<IpfsNode> {
   const helia = composed(options);
   try {
     await helia.start();
+    await keepBitswapStreams(helia.libp2p);
   } catch (error) {
     // Half of it may run.
     await helia.stop();
