@@ -63,6 +63,8 @@ test('what is no address is refused', () => {
     `/ip4/::1/tcp/1/p2p/${ann}`,
     `/ip4/192.0.2.7/udp/4001/quic-v1/p2p/${ann}`,
     `/ip4/192.0.2.7/tcp/4001/p2p/0OIl`,
+    // A letter was lost on the way.
+    `/ip4/192.0.2.7/tcp/4001/p2p/${ann.slice(0, -1)}`,
     `/dns4/board.example.org/p2p/${ann}`,
     ` /ip4/192.0.2.7/tcp/1/p2p/${ann}`,
   ])

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { integer, errors as invalid, type Key, type Keys, oneOf, readConfig } from '../../lib/config.ts';
 import { failures, isCoded } from '../../lib/errors.ts';
 import { isRecord } from '../../lib/record.ts';
+import { isPeerId } from './node-binding.ts';
 import { isPeer, MAX_TOPIC } from './permissions.ts';
 
 const fail = failures(invalid);
@@ -152,7 +153,7 @@ const ADDRESS = /^\/(ip4|ip6|dns|dns4|dns6|dnsaddr)\/([^/]+)(?:\/tcp\/(\d{1,5}))
 /** Whether a text is a multiaddr that TCP can be dialled at. */
 function isAddress(text: string): boolean {
   const [, kind = '', host = '', port, peer] = ADDRESS.exec(text) ?? [];
-  if (host === '' || (peer !== undefined && !/^[1-9A-HJ-NP-Za-km-z]{20,100}$/.test(peer))) return false;
+  if (host === '' || (peer !== undefined && !isPeerId(peer))) return false;
   if (kind === 'ip4' && isIP(host) !== 4) return false;
   if (kind === 'ip6' && isIP(host) !== 6) return false;
   return port === undefined ? kind === 'dnsaddr' : Number(port) <= 65_535;

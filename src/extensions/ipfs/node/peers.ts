@@ -66,12 +66,13 @@ function evict(deny: DenyList, app: string, peer: string): boolean {
 
 function enforceDenials({ node, deny, log }: Surroundings): Disposable {
   const { libp2p } = node;
-  return deny.onDeny((peer) => {
+  async function forget(peer: string): Promise<void> {
     const id = peerIdFromString(peer);
+    await Promise.all([libp2p.hangUp(id), libp2p.peerStore.delete(id)]);
+  }
+  return deny.onDeny((peer) => {
     // Its gossip may still come through others: that is refused where it is checked.
-    Promise.all([libp2p.hangUp(id), libp2p.peerStore.delete(id)]).catch((error: unknown) =>
-      log.debug('Refused peer cannot be forgotten', { peer }, error),
-    );
+    forget(peer).catch((error: unknown) => log.debug('Refused peer cannot be forgotten', { peer }, error));
   });
 }
 

@@ -124,6 +124,16 @@ test('a dead bootstrap node is dialled again, and given up only when told so', L
   );
 });
 
+test('a bootstrap node whose peer id is none costs nothing but itself', LONG, async () => {
+  await using home = await homes();
+  await using b = await run(home.b);
+  const nonsense = `/ip4/127.0.0.1/tcp/1/p2p/16Uiu2HA${'z'.repeat(46)}`;
+  await using a = await run(home.a, { bootstrap: [nonsense, ...b.node.addresses] });
+  const said = 'Bootstrap node is left out, its peer id is none: correct ipfs.bootstrap';
+  assert.equal(a.log.find(said).length, 1);
+  await until(() => a.log.find('Connected to bootstrap node').length === 1);
+});
+
 test('a bootstrap node that comes later, or again, is found', LONG, async () => {
   await using home = await homes();
   const first = await run(home.b);

@@ -69,7 +69,8 @@ interface Running extends SuperviseDeps {
 async function keep(address: string, options: SuperviseOptions, deps: Running): Promise<void> {
   const { node, deny, log, signal, chance = Math.random } = deps;
   const { libp2p } = node;
-  const id = peerIdFromString(address.slice(address.lastIndexOf('/p2p/') + '/p2p/'.length));
+  const id = peerIn(address, log);
+  if (!id) return;
   const isOpen = (): boolean => libp2p.getConnections(id).length > 0;
   if (id.equals(libp2p.peerId)) return;
   /** Dials since there was a connection that lasted. */
@@ -96,6 +97,16 @@ async function keep(address: string, options: SuperviseOptions, deps: Running): 
     const doubled = Math.min(FIRST_MS * 2 ** Math.max(0, vain - 1), options.retrySeconds * 1_000);
     const pause = (isOpen() ? COMPANY_MS : doubled) * (0.5 + chance());
     await rest(pause, { libp2p, peer: isOpen() ? id : undefined, signal });
+  }
+}
+
+/** The configuration has looked at the form of the name only. */
+function peerIn(address: string, log: Logger): PeerId | undefined {
+  try {
+    return peerIdFromString(address.slice(address.lastIndexOf('/p2p/') + '/p2p/'.length));
+  } catch (error) {
+    log.error('Bootstrap node is left out, its peer id is none: correct ipfs.bootstrap', { address }, error);
+    return undefined;
   }
 }
 
