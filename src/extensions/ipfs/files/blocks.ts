@@ -28,6 +28,7 @@ export interface WorkOptions {
  */
 export interface Work extends Disposable {
   readonly signal: AbortSignal;
+  readonly maxBlocks: number;
   /** Throws `IPFS_TOO_LARGE` beyond the bounds, `IPFS_CONTENT` for a block that nobody may make. */
   block(cid: CID): Promise<Uint8Array>;
   /** As `block`, but answers only how large it is. */
@@ -125,6 +126,7 @@ function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOpt
 
   return {
     signal,
+    maxBlocks: options.maxBlocks,
     block,
     size,
     store: {

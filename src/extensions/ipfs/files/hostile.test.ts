@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as dagCbor from '@ipld/dag-cbor';
+import { CID } from 'multiformats/cid';
 import { content, readAll } from './content.ts';
 import { block, file, folder, leaf, shard } from './fixtures/dags.ts';
 import { openOffline } from './fixtures/offline.ts';
+import { links } from './links.ts';
 import { list } from './list.ts';
 import { readPath } from './path.ts';
 import { openNode, resolve } from './tree.ts';
@@ -170,4 +173,20 @@ test('a reader that stops early leaves nothing behind', async () => {
     assert.equal(String(Buffer.from(part)), 'piece 0');
     break;
   }
+});
+
+test('a block that names more than may be pinned ends the walk before they are fetched', async () => {
+  using offline = openOffline();
+  const names = Array.from({ length: 1_000 }, (_, n) => leaf(`${n}`));
+  const wide = file(names.map(({ cid, bytes }) => [cid, bytes.byteLength]));
+  // None of those that it names is here, and asking for one fails otherwise.
+  await offline.put(wide);
+  using work = offline.work({ maxBlocks: 1_000 });
+  await assert.rejects(walk(work, wide.cid), { code: 'IPFS_TOO_LARGE' });
+});
+
+test('a list of very many members is read', async () => {
+  const bytes = dagCbor.encode([...new Array<number>(300_000).fill(1), abc.cid]);
+  const cid = CID.createV1(dagCbor.code, abc.cid.multihash);
+  assert.deepEqual(links(cid, bytes).map(String), [String(abc.cid)]);
 });

@@ -50,7 +50,8 @@ function within(root: unknown): CID[] {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) continue;
     const cid = CID.asCID(value);
     if (cid) found.push(cid);
-    else open.push(...Object.values(value));
+    // One by one: a list may have more members than a call takes arguments.
+    else for (const member of Object.values(value)) open.push(member);
   }
   return found;
 }

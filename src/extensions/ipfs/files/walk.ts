@@ -1,6 +1,10 @@
-import type { CID } from 'multiformats/cid';
+import { CID } from 'multiformats/cid';
+import { failures } from '../../../lib/errors.ts';
 import type { Work } from './blocks.ts';
+import { errors } from './errors.ts';
 import { hasLinks, links } from './links.ts';
+
+const fail = failures(errors);
 
 /** Blocks of one pin that are fetched at the same time. */
 const AT_ONCE = 16;
@@ -8,20 +12,23 @@ const AT_ONCE = 16;
 /**
  * Goes through everything below a root, fetching what is not here, and answers how many bytes that is. Each block is
  * looked at once, so a folder that names one block a million times is as large as that block. Throws
- * `IPFS_CONTENT`, and what the work throws.
+ * `IPFS_TOO_LARGE` as soon as more blocks are named than the work may look at, `IPFS_CONTENT`, and what the work throws.
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
- * const work = { size: async () => 6 } as never;
- * assert.equal(await walk(work, CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy')), 6);
+ * const work = { size: async () => 6, maxBlocks: 10 } as never;
+ * const root = CID.parse('bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy');
+ * assert.equal(await walk(work, root), 6);
  * ```
  */
 export async function walk(work: Work, root: CID): Promise<number> {
+  const { maxBlocks } = work;
   // By codec too: the same bytes may be a folder for one and bytes for another.
   const seen = new Set<string>([id(root)]);
-  const open: CID[] = [root];
+  /** Names, as in `seen`: a CID would hold the whole block that it was found in. */
+  const open: string[] = [id(root)];
   const running = new Set<Promise<void>>();
   let bytes = 0;
 
@@ -36,7 +43,9 @@ export async function walk(work: Work, root: CID): Promise<number> {
       const key = id(link);
       if (seen.has(key)) continue;
       seen.add(key);
-      open.push(link);
+      // Names are cheaper to send than blocks, and each is remembered.
+      if (seen.size > maxBlocks) throw fail('IPFS_TOO_LARGE', { cid: root.toString(), maxBlocks });
+      open.push(key);
     }
   }
 
@@ -51,7 +60,8 @@ export async function walk(work: Work, root: CID): Promise<number> {
   return bytes;
 
   function next(): CID | undefined {
-    return running.size < AT_ONCE ? open.pop() : undefined;
+    const key = running.size < AT_ONCE ? open.pop() : undefined;
+    return key === undefined ? undefined : CID.decode(Buffer.from(key, 'latin1'));
   }
 }
 
