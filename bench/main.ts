@@ -13,6 +13,7 @@ import { floodPart } from './flood.ts';
 import { fuelPart } from './fuel.ts';
 import { gatewayPart } from './gateway.ts';
 import { ipfsPart } from './ipfs.ts';
+import { ipfsCostPart } from './ipfs-cost.ts';
 import type { Effort, Result } from './measure.ts';
 import type { Part } from './part.ts';
 import { sourcePart } from './sources.ts';
@@ -30,6 +31,7 @@ const parts: readonly Part[] = [
   sqlitePart,
   floodPart,
   ipfsPart,
+  ipfsCostPart,
   fuelPart,
 ];
 

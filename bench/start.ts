@@ -60,7 +60,7 @@ export const startPart: Part = {
 };
 
 /** An application of one module; answers the path of its component. */
-async function writeApplication(folder: string, bytes: Uint8Array): Promise<string> {
+export async function writeApplication(folder: string, bytes: Uint8Array): Promise<string> {
   const module = join(folder, 'modules/api');
   await mkdir(module, { recursive: true });
   const write = (file: string, manifest: Readonly<Record<string, unknown>>, schema: string) =>
@@ -79,8 +79,9 @@ async function writeApplication(folder: string, bytes: Uint8Array): Promise<stri
 }
 
 /** Microseconds from the start of the process to the first answer. */
-async function firstAnswer(folder: string): Promise<number> {
+export async function firstAnswer(folder: string, config: object = {}): Promise<number> {
   await using home = await mkdtempDisposable(join(tmpdir(), 'hermes-bench-'));
+  await writeFile(join(home.path, 'config.json'), JSON.stringify(config));
   const begun = performance.now();
   await using engine = start(['run', folder, '--port', '0', '--home', home.path]);
   const [, port = ''] = await engine.until(/bench runs at http:\/\/bench\.localhost:(\d+)\//);

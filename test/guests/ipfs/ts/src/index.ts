@@ -9,6 +9,7 @@ import {
   dhtPut,
   fileAdd,
   fileGet,
+  filePin,
   getPeerId,
   pubsubPublish,
   pubsubSubscribe,
@@ -44,6 +45,8 @@ function perform(what: string, name: string, body: Uint8Array): unknown {
       return dhtGetProviders(bytesOf(name));
     case 'add':
       return fileAdd(body).filePath;
+    case 'pin':
+      return filePin(text(body));
     default:
       throw new Error(`There is nothing called ${what}`);
   }
