@@ -35,6 +35,7 @@ test('changed blocks are never stored, and who sends them is not spoken to any m
   await until(() => node.node.libp2p.getConnections().length === 0);
   assert.equal(node.node.store.blockstore.hashes().length, 0);
   assert.ok(node.counted('unasked_blocks_total') > 8);
+  assert.equal(node.counted('peers_denied_total{reason="blocks"}'), 1);
   // Who has the true ones is heard all the same, by those that still wait.
   for (const { cid, bytes } of wanted) await honest.node.store.blockstore.put(cid, bytes);
   await connect(node, honest);

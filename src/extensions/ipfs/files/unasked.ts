@@ -35,18 +35,15 @@ export function watchUnasked(
   const counted = new Map<string, number>();
   const since = clock.monotonic();
 
-  function refuse(peer: Peer, name: string): void {
-    deny.deny(name, 'It sent blocks that nobody asked it for');
+  function refuse(peer: string): void {
+    const blocks = counted.get(peer);
+    counted.delete(peer);
+    if (!deny.deny(peer, 'It sent blocks that nobody asked it for')) return;
+    count('peers_denied_total', { reason: 'blocks' });
     log.warn('A peer sent blocks that nobody asked for, or changed ones: it is on the deny list now', {
-      peer: name,
-      blocks: counted.get(name),
+      peer,
+      blocks,
     });
-    counted.delete(name);
-    const { libp2p } = node;
-    libp2p
-      .hangUp(peer)
-      .then(() => libp2p.peerStore.delete(peer))
-      .catch((error: unknown) => log.debug('Cannot end the connection to a peer', { peer: name }, error));
   }
 
   function heard(event: Event): void {
@@ -60,7 +57,7 @@ export function watchUnasked(
     counted.set(name, blocks);
     const [oldest] = counted.keys();
     if (counted.size > MAX_PEERS && oldest !== undefined) counted.delete(oldest);
-    if (blocks > MAX_UNASKED) refuse(sender, name);
+    if (blocks > MAX_UNASKED) refuse(name);
   }
 
   wants?.addEventListener('block', heard);

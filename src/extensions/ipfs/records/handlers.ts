@@ -37,7 +37,7 @@ interface Parts {
  * Takes the place of the library's answers to `PUT_VALUE` and `GET_VALUE`.
  */
 export function answerOthers(surroundings: Surroundings, { kad, store, conducts }: Parts): Watch {
-  const { deny, log, count, node, clock } = surroundings;
+  const { deny, log, count, clock } = surroundings;
 
   function saw(peer: PeerId, kept: Kept): void {
     count('records_received_total', { result: kept });
@@ -48,9 +48,6 @@ export function answerOthers(surroundings: Surroundings, { kad, store, conducts 
     log.warn('Peer denied: its records broke the rules of the DHT too often', {
       peer: peer.toString(),
       reason,
-    });
-    node.libp2p.hangUp(peer).catch((error: unknown) => {
-      log.debug('Connection of a denied peer could not be closed', { peer: peer.toString() }, error);
     });
   }
   async function put(peer: PeerId, message: KadMessage): Promise<KadMessage> {

@@ -1,5 +1,4 @@
 import type { PeerId } from '@libp2p/interface';
-import { peerIdFromString } from '@libp2p/peer-id';
 import type { Surroundings } from '../node/part.ts';
 import type { Refusal } from './calls.ts';
 import type { Gossip } from './gossip.ts';
@@ -34,14 +33,12 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
   const { pubsub, libp2p } = node;
   const silent = new Map<string, number>();
 
-  function end(peer: PeerId, forget: boolean): void {
-    const left = async (): Promise<void> => {
-      await libp2p.hangUp(peer);
-      if (forget) await libp2p.peerStore.delete(peer);
-    };
-    left().catch((error: unknown) =>
-      log.debug('Connection could not be ended', { peer: peer.toString() }, error),
-    );
+  function end(peer: PeerId): void {
+    libp2p
+      .hangUp(peer)
+      .catch((error: unknown) =>
+        log.debug('Connection could not be ended', { peer: peer.toString() }, error),
+      );
   }
 
   function punish(peer: string, reason: Refusal | 'bad-signature'): void {
@@ -53,7 +50,6 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     const help =
       'if this was a mistake, as a topic that is raw on one side only, or other limits: hermes peers --allow <peer>';
     log.warn('Peer denied: it kept sending messages that break the rules', { peer, reason, help });
-    end(peerIdFromString(peer), true);
   }
 
   function lookForSilent(): void {
@@ -66,7 +62,7 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
       if (beats < SILENT) continue;
       silent.delete(id);
       log.debug('Peer takes no messages any more: its connection is ended', { peer: id });
-      end(peer, false);
+      end(peer);
     }
     for (const id of silent.keys()) if (!present.has(id)) silent.delete(id);
   }
