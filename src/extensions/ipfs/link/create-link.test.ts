@@ -18,8 +18,12 @@ interface Linked {
   readonly restarted: () => number;
 }
 
-/** `failures`: so many threads cannot start. */
-function linked(options: Partial<LinkOptions> = {}, failures = 0): Linked {
+/** `failures`: so many threads cannot start, in this way. */
+function linked(
+  options: Partial<LinkOptions> = {},
+  failures = 0,
+  failure: object = { failure: 'Told not to start' },
+): Linked {
   const log = createCollector();
   let started = 0;
   let restarted = 0;
@@ -29,7 +33,7 @@ function linked(options: Partial<LinkOptions> = {}, failures = 0): Linked {
       start: (listener) =>
         startThread<ToNode, FromNode>(
           script,
-          { name: 'test', data: started++ < failures ? { failure: 'Told not to start' } : {}, heapMb: 16 },
+          { name: 'test', data: started++ < failures ? failure : {}, heapMb: 16 },
           listener,
         ),
       log,
@@ -157,6 +161,17 @@ test('a node that cannot start is tried again; meanwhile calls are answered', {
     lines.map(({ error }) => (error as Error).message),
     ['Told not to start', 'Told not to start'],
   );
+});
+
+test('a node that never says that it runs is replaced', { timeout: 30_000 }, async () => {
+  const { link, log, started } = linked({ startMs: 2_000 }, 1, { silent: true });
+  await using _ = link;
+  await assert.rejects(link.call('test.echo', []), unavailable);
+  // The next may need more than that on a machine that is busy.
+  await until(() => link.state === 'running');
+  assert.ok(started() >= 2);
+  const [line] = log.find('IPFS node cannot start, it is tried again: see why, and correct that');
+  assert.equal(isCoded(line?.error) && line.error.code, 'IPFS_SILENT');
 });
 
 test('news reach those who listen to their part', { timeout: 30_000 }, async () => {

@@ -35,6 +35,8 @@ export interface LinkOptions {
   readonly pingMs?: number;
   /** Until the first restart; each later one waits twice as long, up to a minute. */
   readonly restartMs?: number;
+  /** Until a thread that neither runs nor says why not is replaced; its database may have to be put in order first. */
+  readonly startMs?: number;
   /** For a graceful end. */
   readonly stopMs?: number;
 }
@@ -146,6 +148,15 @@ class Link implements CreatedLink {
       gone: (error) => this.#gone(thread, error),
     });
     this.#thread = thread;
+    this.#watch = setTimeout(
+      () => this.#replace({ starting: true }),
+      this.#options.startMs ?? 120_000,
+    ).unref();
+  }
+
+  #replace(found: Readonly<Record<string, unknown>>): void {
+    this.#failure = fail('IPFS_SILENT', found);
+    void this.#thread?.[Symbol.asyncDispose]();
   }
 
   #send(call: OpenCall): void {
@@ -197,6 +208,7 @@ class Link implements CreatedLink {
     this.#deps.log.info('IPFS node is running', { peer, addresses });
     const { pingMs = 2_000 } = this.#options;
     this.#silent = 0;
+    clearTimeout(this.#watch);
     this.#ping();
     this.#watch = setInterval(() => this.#ping(), pingMs).unref();
     // What the node forgot first: calls that waited for it may need it.
@@ -206,8 +218,7 @@ class Link implements CreatedLink {
 
   #ping(): void {
     if (this.#silent >= SILENT) {
-      this.#failure = fail('IPFS_SILENT', { pings: this.#silent });
-      void this.#thread?.[Symbol.asyncDispose]();
+      this.#replace({ pings: this.#silent });
       return;
     }
     this.#silent += 1;
