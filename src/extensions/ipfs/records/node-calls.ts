@@ -16,7 +16,7 @@ import type { RecordLimits } from './limits.ts';
 import { ENGINE, type OwnStore } from './own-store.ts';
 import { createPatience, withLimit } from './patience.ts';
 import { type Providers, providedCid } from './providers.ts';
-import { compareRecords, type SignedRecord, signRecord } from './record.ts';
+import { compareRecords, MAX_SKEW, type SignedRecord, signRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Renewal } from './renewal.ts';
 import { authorKey, openKey } from './wire-key.ts';
@@ -81,7 +81,10 @@ function putter(surroundings: Surroundings, parts: Parts): Answers['put'] {
     const { namespace, key } = place;
     const signer = keyOf(app);
     const now = clock.now().epochMilliseconds;
-    const last = Math.max(after, store.get(wireKey)?.sequence ?? 0, own.get(wireKey)?.sequence ?? 0);
+    const before = own.get(wireKey)?.sequence ?? 0;
+    // With a sequence from a time when the clock was wrong nobody would take it.
+    const usable = before <= now + MAX_SKEW ? before : 0;
+    const last = Math.max(after, store.get(wireKey)?.sequence ?? 0, usable);
     const content = { namespace, key, value, sequence: Math.max(now, last + 1), time: now, ttl: limits.ttl };
     const { author } = signer;
     atomically(node.store.database, () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { createClock } from '../../../lib/clock.ts';
 import { startHostile } from '../fixtures/hostile.ts';
 import { connect, startNode, type TestNode, until } from '../fixtures/network.ts';
 import {
@@ -33,6 +34,18 @@ test('a record goes from one engine to the others, each way', { timeout: 60_000 
   assert.equal(await put(c, note(), 'two'), true);
   for (const node of [a, b, c]) assert.equal(await get(node, note()), 'two');
   await assert.rejects(get(b, note('other')), { code: 'RECORD_NOT_FOUND' });
+});
+
+test('a clock that was wrong once does not spoil a name', { timeout: 60_000 }, async () => {
+  let ahead = 10 * 24 * 3_600_000;
+  const clock = createClock({ now: () => Temporal.Now.instant().add({ milliseconds: ahead }) });
+  await using a = await startNode(engine({ clock }));
+  await using b = await startNode(engine());
+  assert.equal(await put(a, note(), 'from the future'), false);
+  ahead = 0;
+  await meet(a, b);
+  assert.equal(await put(a, note(), 'now'), true);
+  for (const node of [a, b]) assert.equal(await get(node, note()), 'now');
 });
 
 test('what was put alone is told to engines that come', { timeout: 60_000 }, async () => {
