@@ -1,6 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
 import { BaseDatastore } from 'datastore-core';
 import { type Batch, Key, type KeyQuery, type Pair, type Query } from 'interface-datastore';
+
+/** Rows that are read at once: strangers may have filled the table. */
+const PAGE = 256;
 
 /** What is asked for may not be there: libp2p tells this error by its name. */
 class NotFound extends Error {
@@ -41,7 +45,9 @@ export class SqliteDatastore extends BaseDatastore {
     this.#get = database.prepare('SELECT value FROM entries WHERE key = ?');
     this.#has = database.prepare('SELECT 1 FROM entries WHERE key = ?');
     this.#delete = database.prepare('DELETE FROM entries WHERE key = ?');
-    this.#within = database.prepare('SELECT key, value FROM entries WHERE key >= ? AND key < ? ORDER BY key');
+    this.#within = database.prepare(
+      `SELECT key, value FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ${PAGE}`,
+    );
   }
 
   override put(key: Key, value: Uint8Array): Key {
@@ -82,9 +88,15 @@ export class SqliteDatastore extends BaseDatastore {
   }
 
   override async *_all({ prefix = '' }: Query): AsyncGenerator<Pair> {
-    // All rows at once: what the caller does between two of them may write.
-    for (const { key, value } of this.#within.all(prefix, `${prefix}\u{10ffff}`))
-      yield { key: new Key(key as string, false), value: value as Uint8Array };
+    for (let from = prefix; ; ) {
+      // A page at once: what the caller does between two rows may write.
+      const rows = this.#within.all(from, `${prefix}\u{10ffff}`);
+      for (const { key, value } of rows)
+        yield { key: new Key(key as string, false), value: value as Uint8Array };
+      if (rows.length < PAGE) return;
+      from = `${String(rows.at(-1)?.['key'])}\0`;
+      await turn();
+    }
   }
 
   override async *_allKeys(query: KeyQuery): AsyncGenerator<Key> {

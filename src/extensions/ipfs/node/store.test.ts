@@ -84,6 +84,19 @@ test('a batch happens as a whole or not at all', async () => {
   datastore.put(new Key('/d'), bytesOf('3'));
 });
 
+test('more entries than are read at once are all found, also while they are removed', async () => {
+  using store = openStore();
+  for (let n = 0; n < 1_000; n++) store.datastore.put(new Key(`/a/${n}`), bytesOf(`${n}`));
+  store.datastore.put(new Key('/b'), bytesOf('b'));
+  const found = new Set<string>();
+  for await (const { key } of store.datastore.query({ prefix: '/a' })) {
+    found.add(key.toString());
+    store.datastore.delete(key);
+  }
+  assert.equal(found.size, 1_000);
+  assert.equal(store.datastore.has(new Key('/b')), true);
+});
+
 test('a store does what a map does, over every series of writes', async () => {
   const key = fc.stringMatching(/^(\/[a-c]{1,2}){1,3}$/).map((text) => new Key(text));
   const steps = fc.array(fc.tuple(fc.constantFrom('put', 'delete'), key, fc.uint8Array({ maxLength: 4 })));

@@ -9,6 +9,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import type { Logger } from '../../../telemetry/logger.ts';
 import type { IpfsNode } from './compose.ts';
 import type { DenyList } from './deny-list.ts';
+import { forgetOldPeers } from './known-peers.ts';
 
 export interface SuperviseOptions {
   /** Multiaddrs with `/p2p/…`. */
@@ -19,7 +20,7 @@ export interface SuperviseOptions {
   readonly maxRetries: number;
 }
 
-type Node = Pick<IpfsNode, 'libp2p' | 'dht'>;
+type Node = Pick<IpfsNode, 'libp2p' | 'dht' | 'store'>;
 
 export interface SuperviseDeps {
   readonly node: Node;
@@ -40,6 +41,8 @@ const COMPANY_MS = 5_000;
 /** Peers that are kept of what strangers tell in one round, and addresses of each. */
 const TOLD = 64;
 const TOLD_ADDRESSES = 8;
+/** How often peers that are long gone are forgotten. */
+const FORGET_MS = 3_600_000;
 /** Peers that the connection manager should keep when it has too many. */
 const TAG = 'hermes-bootstrap';
 
@@ -52,6 +55,7 @@ export function supervise(options: SuperviseOptions, deps: SuperviseDeps): Async
   const tasks = [
     ...options.bootstrap.map((address) => keep(address, options, { ...deps, signal: stop.signal })),
     company({ ...deps, signal: stop.signal }),
+    forgetful({ ...deps, signal: stop.signal }),
   ];
   return {
     async [Symbol.asyncDispose]() {
@@ -162,6 +166,19 @@ async function company(deps: Running): Promise<void> {
       }
     }
     await rest(COMPANY_MS * (0.5 + chance()), { libp2p, peer: undefined, signal });
+  }
+}
+
+/** Forgets peers that are long gone. Never rejects. */
+async function forgetful({ node, log, signal }: Running): Promise<void> {
+  const { libp2p } = node;
+  while (!signal.aborted) {
+    try {
+      await forgetOldPeers(node, signal);
+    } catch (error) {
+      if (!signal.aborted) log.debug('Peers that are long gone cannot be forgotten', {}, error);
+    }
+    await rest(FORGET_MS, { libp2p, peer: undefined, signal });
   }
 }
 
