@@ -9,7 +9,7 @@ import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import type { ExtensionContext } from '../src/engine/extension.ts';
 import { allExtensions } from '../src/extensions/all.ts';
 import { until } from '../src/extensions/ipfs/fixtures/until.ts';
-import { createNode } from '../src/node.ts';
+import { createNode, type Node } from '../src/node.ts';
 import { applicationOf } from '../src/package/components.ts';
 import { createGate } from '../src/pool/fixtures/gate.ts';
 import { loggerOver } from '../src/telemetry/logger-over.ts';
@@ -20,8 +20,12 @@ import { inLanes, type Peer, type PeerOptions, TOPICS } from './ipfs-peer.ts';
 
 const APP = 'bench';
 
+export interface EnginePeer extends Peer, AsyncDisposable {
+  readonly metrics: Node['metrics'];
+}
+
 /** Starts it; resolves when its node runs. `heard` is called for each event of a topic. */
-export async function startEngine(options: PeerOptions, heard: () => void): Promise<Peer> {
+export async function startEngine(options: PeerOptions, heard: () => void): Promise<EnginePeer> {
   const { kind, home, key, role, others } = options;
   const contexts: ExtensionContext[] = [];
   const start = (context: ExtensionContext): void => void contexts.push(context);
@@ -57,6 +61,8 @@ export async function startEngine(options: PeerOptions, heard: () => void): Prom
   if (role !== 'publisher') await call('on-subscribe', [role === 'first']);
   return {
     addresses,
+    metrics: node.metrics,
+    [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
     ready: (count) => until(() => (node.metrics.value('hermes_ipfs_peers') ?? 0) >= count),
     // They find each other.
     connect: async () => undefined,

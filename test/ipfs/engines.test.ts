@@ -90,7 +90,7 @@ test('two engines share messages, records, providers and files, each way, over r
   b = await startEngine({ home: two });
   await until(() => [again, b].every((engine) => engine.metric('peers') === 1));
   assert.deepEqual(await b.file(path), { bytes: TEN_MB, sha256: sha256(bytes) });
-  await share(b, again, 'fourth');
+  await publishUntilHeard(again, [b], 'both are back');
 });
 
 test('an engine finds another that starts after it', { timeout }, async () => {
