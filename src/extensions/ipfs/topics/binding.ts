@@ -1,7 +1,8 @@
 import type { AppBinding, AttachedApp, Caller, Emit } from '../../../engine/extension.ts';
 import { failures, isCoded } from '../../../lib/errors.ts';
-import { witError } from '../../../lib/wit-error.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
+import { answering } from '../errno.ts';
+import type { Errno } from '../generated/api.ts';
 import type { NodeLink } from '../link/node-link.ts';
 import type { IpfsPermissions } from '../permissions.ts';
 import type { TopicReport } from './calls.ts';
@@ -50,11 +51,8 @@ export interface TopicsService extends Disposable {
   list(): Promise<readonly TopicReport[]>;
 }
 
-/** Whatever the function: what was wrong with its argument, or with the node. All else is the function's own. */
-const ERRNOS: Readonly<Record<string, string>> = {
-  IPFS_MESSAGE: 'invalid-pubsub-message',
-  IPFS_UNAVAILABLE: 'service-unavailable',
-};
+/** What was wrong with an argument, whatever the function. */
+const ERRNOS: Readonly<Record<string, Errno>> = { IPFS_MESSAGE: 'invalid-pubsub-message' };
 
 /**
  * Topics for the applications of one engine. What cannot be done is an `errno` for the module, and a line that says why
@@ -98,18 +96,6 @@ function bind(load: Load, exchange: Exchange, around: Around): TopicsBinding {
   const { limits } = around;
   const subscriptions = createSubscriptions(load, exchange, around);
 
-  async function answer<T>(caller: Caller, { call, errno, run }: Answering<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      // Its event is over: nobody hears an answer.
-      caller.signal.throwIfAborted();
-      if (!isCoded(error)) throw error;
-      const { code, detail, message } = error;
-      app.log.warn('A call of hermes:ipfs/api failed', { call, code, reason: message, ...detail });
-      throw witError(ERRNOS[code] ?? errno);
-    }
-  }
   async function publish({ signal }: Caller, topic: string, message: Uint8Array): Promise<void> {
     checkTopic(load, topic);
     checkMessage(limits, topic, message);
@@ -119,12 +105,18 @@ function bind(load: Load, exchange: Exchange, around: Around): TopicsBinding {
   return {
     calls: {
       pubsubPublish: (caller, topic, message) => {
-        const run = () => publish(caller, topic, message);
-        return answer(caller, { call: 'topics.publish', errno: 'pubsub-publish-error', run });
+        const around = {
+          app,
+          caller,
+          call: 'pubsub-publish',
+          errno: 'pubsub-publish-error',
+          errnos: ERRNOS,
+        } as const;
+        return answering(around, () => publish(caller, topic, message));
       },
       pubsubSubscribe: (caller, topic) => {
-        const run = () => subscriptions.subscribe(caller.module.name, topic);
-        return answer(caller, { call: 'topics.subscribe', errno: 'pubsub-subscribe-error', run });
+        const around = { app, caller, call: 'pubsub-subscribe', errno: 'pubsub-subscribe-error' } as const;
+        return answering(around, () => subscriptions.subscribe(caller.module.name, topic));
       },
       pubsubUnsubscribe: ({ module }, topic) => subscriptions.unsubscribe(module.name, topic),
     },
@@ -143,13 +135,6 @@ function bind(load: Load, exchange: Exchange, around: Around): TopicsBinding {
       exchange.remove(load);
     },
   };
-}
-
-interface Answering<T> {
-  readonly call: string;
-  /** What the module is told when there is no better. */
-  readonly errno: string;
-  readonly run: () => Promise<T>;
 }
 
 function checkMessage(
