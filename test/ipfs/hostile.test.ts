@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
-import { connect as open, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -12,6 +11,7 @@ import { startHostile } from '../../src/extensions/ipfs/fixtures/hostile.ts';
 import { wireRecord } from '../../src/extensions/ipfs/fixtures/kad-wire.ts';
 import { until } from '../../src/extensions/ipfs/fixtures/until.ts';
 import { count, long } from '../count.ts';
+import { dialAgain } from './fixtures/dialler.ts';
 import { type Engine, publishUntilHeard, startEngine } from './fixtures/engines.ts';
 import { type Speaker, startSpeaker } from './fixtures/speaker.ts';
 
@@ -112,27 +112,10 @@ describe('an engine among strangers', { timeout }, () => {
     const quiet = await slowest(long ? 100 : 10);
     const before = process.memoryUsage.rss();
     const port = Number(/\/tcp\/(\d+)\//.exec(victim.addresses[0] ?? '')?.[1]);
-    const dial = async (): Promise<Socket> => {
-      const socket = open({ host: '127.0.0.1', port, localAddress: '127.0.0.66' });
-      // To be refused is what it may expect.
-      socket.on('error', () => undefined);
-      await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
-      return socket;
-    };
-    const halfOpen = await Promise.all(Array.from({ length: 100 }, dial));
-    let left = count(10_000);
-    const attacker = async (): Promise<void> => {
-      while (left-- > 0) {
-        const socket = await dial();
-        if (left % 2 === 0) socket.write(randomBytes(64));
-        socket.destroy();
-      }
-    };
-    const attack = Promise.all(Array.from({ length: 10 }, attacker));
+    const attack = dialAgain({ port, times: count(10_000), silent: 100 });
     const busy = await slowest(long ? 100 : 10);
     await attack;
     await slowest(1);
-    for (const socket of halfOpen) socket.destroy();
     const grown = (process.memoryUsage.rss() - before) / 2 ** 20;
     t.diagnostic(
       `p99 of others ${quiet.toFixed(1)} ms, ${busy.toFixed(1)} meanwhile, wanted at most 3 times`,
