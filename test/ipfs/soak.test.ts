@@ -15,9 +15,9 @@ import { long } from '../count.ts';
 import { collector, resources } from '../soak/left.ts';
 import { growth, type Sample } from '../soak/slope.ts';
 
-const MESSAGES = long ? 1_000_000 : 400;
+const MESSAGES = long ? 1_000_000 : 200;
 /** Between two looks at the memory; in each of them a peer comes and goes. */
-const ROUND = MESSAGES / (long ? 100 : 2);
+const ROUND = MESSAGES / (long ? 100 : 1);
 /** Published before all of them have been heard. */
 const STEP = long ? 200 : 100;
 const MIB = 2 ** 20;
