@@ -5,12 +5,12 @@
  */
 import type { Additions } from './additions.ts';
 import { Writer } from './binary.ts';
+import type { Charges } from './charges.ts';
 import type { Code } from './code.ts';
 import { type Body, EVENT, event } from './events.ts';
 import { writeCharge, writeLocals, writeMirror } from './helpers.ts';
 import type { Hints } from './hints.ts';
 import { LookOuts } from './look-outs.ts';
-import type { Charges } from './meter.ts';
 import type { Module } from './module.ts';
 import type { Stores } from './stores.ts';
 

@@ -3,19 +3,11 @@
  *
  * @module
  */
+
+import type { Charges, Entry, MeterOptions } from './charges.ts';
 import { type Body, EVENT, event, type Tape } from './events.ts';
 import { paysItself } from './free.ts';
-import { loopsOf, type Quiet } from './loops.ts';
-
-/** Places in a function's code, ascending, and the fuel to be taken at each. */
-export interface Charges {
-  readonly at: number[];
-  readonly weight: number[];
-  /** Of these places, those of a `br_if` that pays only when it branches: its label, and where it ends. */
-  readonly taken: Map<number, { readonly label: number; readonly end: number }>;
-  /** Loops in which nobody else takes fuel. */
-  readonly quiet: readonly Quiet[];
-}
+import { loopsOf } from './loops.ts';
 
 /** What is open around the instruction at hand. */
 interface Label {
@@ -30,6 +22,9 @@ interface Label {
   unpaid: number;
   /** The same for an `if` whose condition is false. */
   otherwise: number;
+  /** Whether one of these branches, or the `if`, comes from where nothing has been paid since the entry. */
+  first: boolean;
+  readonly otherwiseFirst: boolean;
 }
 
 /** Nothing runs here. */
@@ -39,7 +34,7 @@ const DEAD = -1;
  * A head pays one part in so many of the most that its paths may leave unpaid: nobody gets far with what is hidden
  * behind the first branch, and whoever goes the short way does not pay much more than is due.
  */
-const SHARE = 4;
+export const SHARE = 4;
 
 /** What may be unpaid, of all that `most` allows, where a loop is entered: one part in so many. */
 const ENTERED = 4;
@@ -54,12 +49,16 @@ export class Meter {
   readonly #costs: readonly number[];
   readonly #most: number;
   readonly #bytes: Uint8Array;
+  readonly #late: readonly (number | undefined)[];
   #charges: Charges = { at: [], weight: [], taken: new Map(), quiet: [] };
   #labels: Label[] = [];
   #behind: ReadonlySet<number> = new Set();
   /** What may have been unpaid where the loops that are open, and pay where they go back, were entered. */
   #entered = 0;
-  #free = false;
+  #entry: Entry = 'pays';
+  /** Whether on some way here nothing has been paid since the entry, of a function that pays late. */
+  #first = false;
+  #left = 0;
   /** How many loops are open. */
   #loops = 0;
   /** Place of the event at hand on the tape. */
@@ -72,22 +71,24 @@ export class Meter {
   #must = false;
 
   /** `bytes` is the module. */
-  constructor(
-    tape: Tape,
-    bytes: Uint8Array,
-    { costs, most }: { readonly costs: readonly number[]; readonly most: number },
-  ) {
+  constructor(tape: Tape, bytes: Uint8Array, { costs, late, most }: MeterOptions) {
     this.#tape = tape;
     this.#bytes = bytes;
     this.#costs = costs;
+    this.#late = late;
     this.#most = most;
   }
 
-  /** `free`: callers pay for all outside of loops. */
-  charges(body: Body, free: boolean): Charges {
+  /** The most that the last function may have left unpaid where it returned. */
+  get left(): number {
+    return this.#left;
+  }
+
+  charges(body: Body, entry: Entry): Charges {
     const { behind, quiet } = loopsOf(this.#tape, body, this.#bytes);
     this.#charges = { at: [], weight: [], taken: new Map(), quiet };
-    this.#free = free;
+    this.#entry = entry;
+    this.#first = entry === 'late';
     this.#loops = 0;
     this.#entered = 0;
     if (this.#most > 0) this.#behind = behind;
@@ -96,10 +97,10 @@ export class Meter {
     const { numbers } = this.#tape;
     this.#open(0, 0);
     this.#start = body.first;
-    this.#must = !free;
+    this.#must = entry === 'pays';
     for (let at = body.from; at < body.to; at += EVENT) {
       const kind = numbers[at] as number;
-      if (kind > event.call) continue;
+      if (kind > event.indirect) continue;
       this.#at = at;
       this.#step(kind, numbers[at + 1] as number, numbers[at + 2] as number);
     }
@@ -111,8 +112,15 @@ export class Meter {
       case event.call: {
         const cost = this.#costs[value];
         if (!paysItself(cost)) this.#called += cost ?? 0;
+        else {
+          this.#called += this.#late[value] ?? 0;
+          this.#must ||= this.#first;
+        }
         return;
       }
+      case event.indirect:
+        this.#must ||= this.#first;
+        return;
       case event.block:
         this.#label(kind, DEAD);
         return;
@@ -190,15 +198,20 @@ export class Meter {
       case event.catch:
         this.#reach(0, this.#close(work));
         this.#open(work, this.#most);
+        this.#first = this.#entry === 'late';
         return;
       case event.else:
         this.#reach(0, this.#close(work));
         this.#open(work, label.otherwise);
+        this.#first = label.otherwiseFirst;
         label.otherwise = DEAD;
         return;
       default: {
         this.#labels.pop();
-        if (this.#labels.length === 0) label.unpaid = Math.max(label.unpaid, this.#close(work));
+        if (this.#labels.length === 0) {
+          label.unpaid = Math.max(label.unpaid, this.#close(work));
+          this.#left = Math.max(label.unpaid, 0);
+        }
         if (label.kind === event.loop) this.#leave(label, work);
         if (label.kind === event.loop || this.#labels.length === 0) {
           this.#share(label);
@@ -208,6 +221,8 @@ export class Meter {
         // Nobody else comes here: the stretch goes on.
         if (joined === DEAD) return;
         const unpaid = Math.max(joined, this.#close(work));
+        const goesOn = this.#first && this.#unpaid !== DEAD;
+        this.#first = goesOn || label.first || (label.otherwise !== DEAD && label.otherwiseFirst);
         this.#open(work, unpaid);
       }
     }
@@ -217,7 +232,7 @@ export class Meter {
   #leave({ entered }: Label, work: number): void {
     if (this.#unpaid !== DEAD) this.#unpaid += this.#entered - entered;
     this.#entered = entered;
-    if (this.#free && this.#loops === 1) {
+    if (this.#entry === 'free' && this.#loops === 1) {
       const unpaid = this.#close(work);
       this.#loops = 0;
       this.#open(work, unpaid);
@@ -226,13 +241,14 @@ export class Meter {
 
   #label(kind: number, otherwise: number): void {
     const head = this.#charges.at.length;
-    this.#labels.push({ kind, head, entered: this.#entered, inside: -1, unpaid: DEAD, otherwise });
+    const paid = { unpaid: DEAD, otherwise, first: false, otherwiseFirst: this.#first };
+    this.#labels.push({ kind, head, entered: this.#entered, inside: -1, ...paid });
   }
 
   /** Lets a head pay for what branches back to it, or returns, left unpaid. */
   #share({ head, unpaid }: Label): void {
     const weight = this.#charges.weight[head];
-    if (weight !== undefined && unpaid > 0 && !(this.#free && this.#labels.length === 0))
+    if (weight !== undefined && unpaid > 0 && (this.#entry === 'pays' || this.#labels.length > 0))
       this.#charges.weight[head] = weight + Math.floor(unpaid / SHARE);
   }
 
@@ -250,12 +266,13 @@ export class Meter {
     if (this.#unpaid === DEAD) return DEAD;
     const own = work - this.#before + this.#called;
     const due = this.#unpaid + own;
-    if (this.#free && this.#loops === 0) this.#unpaid = 0;
+    if (this.#entry === 'free' && this.#loops === 0) this.#unpaid = 0;
     else if (!this.#must && (due + this.#entered < most || due === 0)) this.#unpaid = due;
     else {
       this.#charges.at.push(this.#start);
       this.#charges.weight.push(Math.max(due, 1));
       this.#unpaid = 0;
+      this.#first = false;
     }
     // A label that takes more than one branch closes the same stretch again: nothing is left to pay.
     this.#before = work;
@@ -268,6 +285,7 @@ export class Meter {
   #reach(depth: number, unpaid: number): void {
     const label = this.#labels[this.#labels.length - 1 - depth];
     if (label === undefined || unpaid === DEAD) return;
+    label.first ||= this.#first;
     label.unpaid = Math.max(label.unpaid, unpaid + this.#entered - label.entered);
   }
 }

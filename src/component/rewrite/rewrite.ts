@@ -12,6 +12,7 @@ import { malformed } from './errors.ts';
 import { freeCosts, paysItself } from './free.ts';
 import { writeCode } from './functions.ts';
 import { Hints } from './hints.ts';
+import { lateCosts } from './late.ts';
 import { Meter } from './meter.ts';
 import { type Module, readModule, section } from './module.ts';
 import { keepNames } from './names.ts';
@@ -114,7 +115,8 @@ function rewriteModule(module: Module, { fuel, tableEntries, below }: Required<R
   const noFuel = pays ? undefined : fuel ? 'Nothing in its code can run for long' : 'It was not asked for';
   const watched = stores !== undefined;
   const { report, exports } = describe({ module, code, additions, tableMaxima, noFuel, watched });
-  const meter = new Meter(code.tape, module.bytes, { costs, most: UNPAID });
+  const late = pays ? lateCosts(module, code, { costs, most: UNPAID }) : [];
+  const meter = new Meter(code.tape, module.bytes, { costs, late, most: UNPAID });
   const hints = new Hints();
   const written = writeCode({
     hints,
@@ -124,8 +126,10 @@ function rewriteModule(module: Module, { fuel, tableEntries, below }: Required<R
     stores: stores ?? NONE,
     below,
     chargesOf: (body, index) => {
-      const free = !paysItself(costs[module.importedFunctions + index]);
-      return pays && (body.loops || !free) ? meter.charges(body, free) : undefined;
+      const own = module.importedFunctions + index;
+      const free = !paysItself(costs[own]);
+      const entry = free ? 'free' : late[own] === undefined ? 'pays' : 'late';
+      return pays && (body.loops || !free) ? meter.charges(body, entry) : undefined;
     },
   });
   return { bytes: assemble({ module, additions, exports, code: written, tableMaxima }, hints), report };
