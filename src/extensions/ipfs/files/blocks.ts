@@ -91,7 +91,7 @@ function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOpt
     const cid = checked(any);
     signal.throwIfAborted();
     count(spent, { blocks: 1, bytes: 0 }, options);
-    if (performance.now() - spent.since > SLICE_MS) await breathe();
+    await breathe(spent);
     held.hold(hashKey(cid));
     let found = sizeHere(cid);
     if (found === undefined) {
@@ -104,11 +104,6 @@ function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOpt
     }
     count(spent, { blocks: 0, bytes: found }, options);
     return found;
-  }
-
-  async function breathe(): Promise<void> {
-    await turn();
-    spent.since = performance.now();
   }
 
   async function block(cid: CID): Promise<Uint8Array> {
@@ -141,6 +136,13 @@ function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOpt
       held[Symbol.dispose]();
     },
   };
+}
+
+/** Gives others a turn when it is time. */
+async function breathe(spent: { since: number }): Promise<void> {
+  if (performance.now() - spent.since <= SLICE_MS) return;
+  await turn();
+  spent.since = performance.now();
 }
 
 interface Spent {

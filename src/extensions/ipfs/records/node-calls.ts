@@ -13,7 +13,7 @@ import { errors } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Kad } from './kad.ts';
 import type { RecordLimits } from './limits.ts';
-import { ENGINE, type OwnStore } from './own-store.ts';
+import { ENGINE, type OwnRecord, type OwnStore } from './own-store.ts';
 import { createPatience, withLimit } from './patience.ts';
 import { type Providers, providedCid } from './providers.ts';
 import { compareRecords, MAX_SKEW, type SignedRecord, signRecord } from './record.ts';
@@ -81,10 +81,7 @@ function putter(surroundings: Surroundings, parts: Parts): Answers['put'] {
     const { namespace, key } = place;
     const signer = keyOf(app);
     const now = clock.now().epochMilliseconds;
-    const before = own.get(wireKey)?.sequence ?? 0;
-    // With a sequence from a time when the clock was wrong nobody would take it.
-    const usable = before <= now + MAX_SKEW ? before : 0;
-    const last = Math.max(after, store.get(wireKey)?.sequence ?? 0, usable);
+    const last = Math.max(after, store.get(wireKey)?.sequence ?? 0, usable(own.get(wireKey), now));
     const content = { namespace, key, value, sequence: Math.max(now, last + 1), time: now, ttl: limits.ttl };
     const { author } = signer;
     atomically(node.store.database, () => {
@@ -132,6 +129,11 @@ function putter(surroundings: Surroundings, parts: Parts): Answers['put'] {
     );
     return (await withPatience(first.promise, { signal, milliseconds: limits.patience })) ?? false;
   };
+}
+
+/** The sequence of a record; none when it is from a time when the clock was wrong: nobody would take what follows it. */
+function usable(record: OwnRecord | undefined, now: number): number {
+  return record && record.sequence <= now + MAX_SKEW ? record.sequence : 0;
 }
 
 interface Writing {
