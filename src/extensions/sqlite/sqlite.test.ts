@@ -298,7 +298,9 @@ test('rows come in batches, and an INSERT that cannot fail asks nothing', async 
   assert.equal(await asked(() => fill('INSERT INTO t(id) VALUES (? + 1000)')), 101, 'a key may be there');
   assert.equal(await asked(() => db.execute('COMMIT')), 1);
   assert.equal(await asked(() => fill('INSERT INTO t(v) VALUES (?)')), 101, 'each is a transaction');
-  assert.equal(await asked(() => db.query('SELECT * FROM t')), 6, '400 rows: 16, 32, 64, 128, 160');
+  // 400 rows: 16, 32, 64, 128, 160; a batch also ends after 5 ms, which a machine that does other things may take.
+  const batches = await asked(() => db.query('SELECT * FROM t'));
+  assert.ok(batches >= 6 && batches < 40, `${batches} questions`);
   assert.deepEqual(await db.query('SELECT count(*) FROM t'), [int(400)]);
 });
 
