@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { multiaddr } from '@multiformats/multiaddr';
 import { type EnginePeer, startEngine } from '../../bench/ipfs-engine.ts';
 import { TOPICS } from '../../bench/ipfs-peer.ts';
-import { startNode, until } from '../../src/extensions/ipfs/fixtures/network.ts';
-import { gossipOptions } from '../../src/extensions/ipfs/topics/hooks.ts';
+import { until } from '../../src/extensions/ipfs/fixtures/until.ts';
 import { long } from '../count.ts';
 import { collector, resources } from '../soak/left.ts';
 import { growth, type Sample } from '../soak/slope.ts';
+import { startVisitor, type Visitor } from './fixtures/visitor.ts';
 
 const MESSAGES = long ? 1_000_000 : 200;
 /** Between two looks at the memory; in each of them a peer comes and goes. */
@@ -26,16 +25,16 @@ const collect = collector();
 const peersOf = ({ metrics }: EnginePeer): number => metrics.value('hermes_ipfs_peers') ?? 0;
 const connectionsOf = ({ metrics }: EnginePeer): number => metrics.value('hermes_ipfs_connections') ?? 0;
 
-/** A peer that connects to both, listens for a while, and leaves. */
-async function visit(engines: readonly EnginePeer[], whileThere: () => Promise<void>): Promise<void> {
-  await using visitor = await startNode({ address: '127.0.0.3', gossip: gossipOptions(() => 0) });
-  const { pubsub, libp2p } = visitor.node;
-  pubsub.subscribe(TOPICS.one);
-  let heard = 0;
-  pubsub.addEventListener('message', () => void heard++);
-  for (const { addresses } of engines) await libp2p.dial(addresses.map((address) => multiaddr(address)));
+/** A peer connects to both, listens for a while, and leaves. */
+async function visit(
+  visitor: Visitor,
+  engines: readonly EnginePeer[],
+  whileThere: () => Promise<void>,
+): Promise<void> {
+  await visitor.come({ topic: TOPICS.one, engines: engines.map(({ addresses }) => addresses) });
   await until(() => engines.every((engine) => peersOf(engine) === 2));
   await whileThere();
+  const heard = await visitor.leave();
   if (long) assert.ok(heard > 0, 'The visitor has heard nothing');
 }
 
@@ -43,6 +42,7 @@ async function visit(engines: readonly EnginePeer[], whileThere: () => Promise<v
 async function life(messages: number): Promise<readonly Sample[]> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-ipfs-soak-')));
+  const visitor = stack.use(startVisitor());
   let heard = 0;
   const options = { kind: 'signed', key: '' } as const;
   const count = (): void => void heard++;
@@ -73,7 +73,7 @@ async function life(messages: number): Promise<readonly Sample[]> {
     }
   };
   while (sent < messages) {
-    await visit(engines, () => publish(sent + ROUND / 2));
+    await visit(visitor, engines, () => publish(sent + ROUND / 2));
     await publish(sent + ROUND / 2);
     await until(() => engines.every((engine) => peersOf(engine) === 1 && connectionsOf(engine) === 1));
     collect();
