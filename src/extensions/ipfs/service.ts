@@ -26,6 +26,12 @@ export interface IpfsDeps {
 const API = 'hermes:ipfs/api';
 
 /**
+ * Milliseconds. The thread of the node loads some hundred modules, which holds up whoever starts beside it: it lets the
+ * first application run, and its first visitors be answered, before.
+ */
+const LATER = { start: 5_000, ready: 200 };
+
+/**
  * One node for all applications, in a thread of its own, which starts in the background with the first application
  * that uses it. Rejects with `CONFIG_INVALID`; `attach` with `IPFS_PERMISSIONS`.
  *
@@ -61,15 +67,22 @@ export async function startIpfs(
     ),
   );
   gaugeNode(metrics, () => link.gauges);
-  if (config.start === 'always') link.begin();
+  if (config.start === 'always') link.begin(LATER.start);
   const running = stack.move();
   return {
     admin: adminMethods(link),
     async attach(app) {
       const binding = bind(app, { link, topics });
-      // It starts while the application does, and nobody waits for it.
-      if (app.modules.some(({ imports }) => imports.has(API))) link.begin();
-      return binding;
+      const wanted = config.start === 'always' || app.modules.some(({ imports }) => imports.has(API));
+      if (!wanted) return binding;
+      link.begin(LATER.start);
+      return {
+        ...binding,
+        ready() {
+          binding.ready?.();
+          link.begin(LATER.ready);
+        },
+      };
     },
     // What handlers that still run ask of the node is answered; messages of others come no more.
     close: async () => topics[Symbol.dispose](),

@@ -64,6 +64,32 @@ test('the first call starts the node, and its answers come back', { timeout: 30_
   await until(() => link.gauges.peers === 3);
 });
 
+test('a node that begins later begins with the first call all the same', { timeout: 30_000 }, async () => {
+  const { link, started } = linked();
+  await using _ = link;
+  link.begin(3_600_000);
+  assert.deepEqual([link.state, started()], ['starting', 0]);
+  await link.call('test.echo', []);
+  assert.deepEqual([link.state, started()], ['running', 1]);
+  link.begin(1);
+  assert.deepEqual([link.state, started()], ['running', 1]);
+});
+
+test('a node begins when it was said last, and not at all when it is stopped before', {
+  timeout: 30_000,
+}, async () => {
+  const { link, started } = linked();
+  link.begin(3_600_000);
+  link.begin(1);
+  await until(() => link.state === 'running');
+  await link[Symbol.asyncDispose]();
+  assert.equal(started(), 1);
+  const other = linked();
+  other.link.begin(3_600_000);
+  await other.link[Symbol.asyncDispose]();
+  assert.deepEqual([other.link.state, other.started()], ['off', 0]);
+});
+
 test('large arguments move, if they are all of their buffers', { timeout: 30_000 }, async () => {
   const { link } = linked();
   await using _ = link;

@@ -51,8 +51,11 @@ export interface LinkDeps {
 
 /** Disposal stops the node: in order first, at once when that takes too long. */
 export interface CreatedLink extends NodeLink, AsyncDisposable {
-  /** Starts the node in the background, if it may run and does not. */
-  begin(): void;
+  /**
+   * Starts the node in the background, if it may run and does not: so many milliseconds from now, or with the first
+   * call. Said again before that, the last word holds.
+   */
+  begin(after?: number): void;
   /** As the node last said; all 0 while it does not run. */
   readonly gauges: Gauges;
 }
@@ -77,6 +80,7 @@ class Link implements CreatedLink {
   #gauges: Gauges = NO_GAUGES;
   #thread: NodeThread | undefined;
   #watch: NodeJS.Timeout | undefined;
+  /** Until a thread is started, the first or another. */
   #restart: NodeJS.Timeout | undefined;
   /** Pings that wait for their answers. */
   #silent = 0;
@@ -100,8 +104,13 @@ class Link implements CreatedLink {
     return this.#gauges;
   }
 
-  begin(): void {
-    if (this.#options.enabled && this.#state === 'off' && !this.#disposed) this.#start();
+  begin(after = 0): void {
+    const begun = this.#thread !== undefined || this.#state === 'lost';
+    if (!this.#options.enabled || this.#disposed || begun) return;
+    clearTimeout(this.#restart);
+    this.#state = 'starting';
+    if (after === 0) this.#start();
+    else this.#restart = setTimeout(() => this.#start(), after);
   }
 
   async call(method: string, args: readonly unknown[], options: LinkCall = {}): Promise<unknown> {
