@@ -132,6 +132,7 @@ function start(home: string, ...words: readonly string[]): Process {
       }),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      // Why it ended was for whoever waited; here it only has to be gone.
       await ended.catch(() => undefined);
     },
   };

@@ -55,7 +55,7 @@ export function createCompiler(): Compiler {
   };
   return {
     compile: (task, signal) => {
-      // One after another, whatever became of those before.
+      // One after another, whatever became of those before: whoever asked for them hears of it.
       const compiled = last.then(() => compile(task, signal));
       last = compiled.catch(() => undefined);
       return compiled;

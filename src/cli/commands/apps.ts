@@ -6,20 +6,11 @@
 import { resolve } from 'node:path';
 import type { LoadedResult, UnloadedResult } from '../../admin/apps.ts';
 import { expectWords } from '../arguments.ts';
-import type { Command, Given, Option } from '../command.ts';
-import { readEnvironment } from '../environment.ts';
+import type { Command, Given } from '../command.ts';
 import { fail } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { report } from '../report.ts';
-
-const OPTIONS: Readonly<Record<string, Option>> = {
-  home: {
-    type: 'string',
-    value: 'folder',
-    help: "The engine's data folder; HERMES_HOME or ~/.hermes by default",
-  },
-  json: { type: 'boolean', help: 'Prints one JSON object' },
-};
+import { HOME_OPTIONS, homeOf } from './home-options.ts';
 
 /** `hermes load`. */
 export const load: Command = {
@@ -30,7 +21,7 @@ export const load: Command = {
     'Asks the engine of a data folder to build and load the application of a folder. The others go',
     'on meanwhile. One that is refused leaves nothing behind.',
   ].join('\n'),
-  options: OPTIONS,
+  options: HOME_OPTIONS,
   examples: ['hermes load shop', 'hermes load shop --home ./data --json'],
   run: async (given, io) => {
     expectWords(given, { command: 'load', what: 'the folder of an application', least: 1, most: 1 });
@@ -51,7 +42,7 @@ export const reload: Command = {
     'Without names every application that came from a folder is reloaded. Ends with 1 when any was',
     'refused.',
   ].join('\n'),
-  options: OPTIONS,
+  options: HOME_OPTIONS,
   examples: ['hermes reload', 'hermes reload shop'],
   run: async (given, io) => {
     if (given.words.length > 0) return reloadAll(given.words, { given, io });
@@ -73,7 +64,7 @@ export const unload: Command = {
     'how many is said.',
   ].join('\n'),
   options: {
-    ...OPTIONS,
+    ...HOME_OPTIONS,
     seconds: {
       type: 'string',
       value: 'number',
@@ -105,7 +96,7 @@ async function answer(
   params: Readonly<Record<string, unknown>>,
   { given, io }: Asking,
 ): Promise<unknown> {
-  const home = resolve(given.text('home')[0] ?? readEnvironment(io.env).home);
+  const home = homeOf(given, io);
   const { askEngine } = await import('../../admin/client.ts');
   return askEngine(method, params, { home, timeoutMs: PATIENCE_MS });
 }

@@ -3,22 +3,12 @@
  *
  * @module
  */
-import { resolve } from 'node:path';
 import type { PeersAnswer, PinsAnswer, TopicsAnswer } from '../../extensions/ipfs/index.ts';
 import { expectWords } from '../arguments.ts';
-import type { Command, Given, Option } from '../command.ts';
-import { readEnvironment } from '../environment.ts';
+import type { Command, Given } from '../command.ts';
 import { fail } from '../errors.ts';
 import type { Io } from '../io.ts';
-
-const OPTIONS: Readonly<Record<string, Option>> = {
-  home: {
-    type: 'string',
-    value: 'folder',
-    help: "The engine's data folder; HERMES_HOME or ~/.hermes by default",
-  },
-  json: { type: 'boolean', help: 'Prints one JSON object' },
-};
+import { HOME_OPTIONS, homeOf } from './home-options.ts';
 
 /** `hermes peers`. */
 export const peers: Command = {
@@ -31,7 +21,7 @@ export const peers: Command = {
     'any more, through others neither, until it is allowed again.',
   ].join('\n'),
   options: {
-    ...OPTIONS,
+    ...HOME_OPTIONS,
     deny: { type: 'string', value: 'peer', help: 'Refuses this peer from now on' },
     allow: { type: 'string', value: 'peer', help: 'Refuses this peer no more' },
   },
@@ -57,7 +47,7 @@ export const topics: Command = {
     'Asks the engine of a data folder: which topics, for which of its applications, how many other',
     'engines listen, how many messages were accepted, and how many refused and why.',
   ].join('\n'),
-  options: OPTIONS,
+  options: HOME_OPTIONS,
   examples: ['hermes topics', 'hermes topics --home ./data --json'],
   run: async (given, io) => {
     const answer = await ask<TopicsAnswer>('topics', { given, io });
@@ -72,7 +62,7 @@ export const pins: Command = {
   summary: 'Shows the files that the applications of a running engine keep',
   usage: '[options]',
   about: 'Asks the engine of a data folder for what its applications have added or pinned, and its size.',
-  options: OPTIONS,
+  options: HOME_OPTIONS,
   examples: ['hermes pins', 'hermes pins --json'],
   run: async (given, io) => {
     const answer = await ask<PinsAnswer>('pins', { given, io });
@@ -90,7 +80,7 @@ export const identity: Command = {
     'Reads it from the data folder of an engine, whether it runs or not, and makes the key if there is',
     'none yet: lists of authors can be written before the first start.',
   ].join('\n'),
-  options: OPTIONS,
+  options: HOME_OPTIONS,
   examples: ['hermes identity', 'hermes identity --home ./second'],
   run: async (given, io) => {
     expectWords(given, { command: 'identity', what: 'no words', least: 0, most: 0 });
@@ -110,10 +100,6 @@ async function ask<T>(method: string, { given, io, params = {} }: Asking): Promi
   expectWords(given, { command: method, what: 'no words', least: 0, most: 0 });
   const { askEngine } = await import('../../admin/client.ts');
   return (await askEngine(method, params, { home: homeOf(given, io) })) as T;
-}
-
-function homeOf(given: Given, io: Io): string {
-  return resolve(given.text('home')[0] ?? readEnvironment(io.env).home);
 }
 
 function show(answer: unknown, text: string, { given, io }: Asking): number {

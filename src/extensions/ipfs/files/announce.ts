@@ -118,6 +118,7 @@ async function idle(clock: Clock, { woken, wait: milliseconds, stop }: Idle): Pr
   const signal = AbortSignal.any([stop, over.signal]);
   const ends: Promise<unknown>[] = [woken];
   if (milliseconds !== undefined) {
+    // It only rejects when it is aborted, which ends the pause as well.
     ends.push(clock.sleepUntil(clock.now().add({ milliseconds }), { signal }).catch(() => {}));
   }
   await Promise.race(ends);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CID } from 'multiformats/cid';
 import type { Logger } from '../../../telemetry/logger.ts';
+import { atomically } from '../node/atomically.ts';
 import type { Barrier } from './barrier.ts';
 import { hasLinks, links } from './links.ts';
 import { isIdentity } from './path.ts';
@@ -109,7 +110,7 @@ async function mark(database: DatabaseSync, { roots, log, signal }: Marking): Pr
 
   const waiting = [...roots];
   while (waiting.length > 0 || open.length > 0) {
-    inOneTransaction(database, () => {
+    atomically(database, () => {
       const until = performance.now() + SLICE_MS;
       while (performance.now() < until) {
         const cid = open.pop();
@@ -138,7 +139,7 @@ async function sweep(database: DatabaseSync, { barrier, signal }: Sweeping): Pro
   let bytes = 0;
   for (;;) {
     const rows = some.all(last) as { hash: Uint8Array; bytes: number; marked: number }[];
-    inOneTransaction(database, () => {
+    atomically(database, () => {
       for (const row of rows) {
         if (row.marked || barrier.isHeld(Buffer.from(row.hash).toString('latin1'))) continue;
         remove.run(row.hash);
@@ -151,16 +152,5 @@ async function sweep(database: DatabaseSync, { barrier, signal }: Sweeping): Pro
     last = Uint8Array.from(end.hash);
     await turn();
     signal.throwIfAborted();
-  }
-}
-
-function inOneTransaction(database: DatabaseSync, work: () => void): void {
-  database.exec('BEGIN');
-  try {
-    work();
-    database.exec('COMMIT');
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
   }
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BaseDatastore } from 'datastore-core';
 import { type Batch, Key, type KeyQuery, type Pair, type Query } from 'interface-datastore';
+import { atomically } from './atomically.ts';
 
 /** Rows that are read at once: strangers may have filled the table. */
 const PAGE = 256;
@@ -74,16 +75,10 @@ export class SqliteDatastore extends BaseDatastore {
     return {
       put: (key, value) => void steps.push(() => this.put(key, value)),
       delete: (key) => void steps.push(() => this.delete(key)),
-      commit: () => {
-        this.#database.exec('BEGIN IMMEDIATE');
-        try {
+      commit: () =>
+        atomically(this.#database, () => {
           for (const step of steps.splice(0)) step();
-          this.#database.exec('COMMIT');
-        } catch (error) {
-          this.#database.exec('ROLLBACK');
-          throw error;
-        }
-      },
+        }),
     };
   }
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { DatabaseSync } from 'node:sqlite';
 import { failures } from '../../../lib/errors.ts';
 import { publicKeyOf } from '../message/author.ts';
 import type { SigningKey } from '../message/signing-key.ts';
+import { atomically } from '../node/atomically.ts';
 import type { NodeCall, Surroundings } from '../node/part.ts';
 import type { Place, RecordCalls } from './calls.ts';
 import { errors } from './errors.ts';
@@ -183,15 +183,4 @@ async function withPatience<T>(
   patience.signal.addEventListener('abort', end, { once: true });
   if (patience.signal.aborted) end();
   return Promise.race([work, promise]);
-}
-
-function atomically(database: DatabaseSync, run: () => void): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    run();
-    database.exec('COMMIT');
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
 }
