@@ -21,7 +21,7 @@ interface Conduct {
 export interface Conducts {
   /** Counts a message of this peer. Throws `RECORD_RATE` beyond what one engine needs. */
   message(peer: string): void;
-  /** Counts something that no honest engine does; true when it was once too often. */
+  /** Counts something that no honest engine does; true when it was once too often, and then from the beginning. */
   strike(peer: string): boolean;
 }
 
@@ -64,6 +64,12 @@ export function createConducts(
       if (conduct.allowance < 1) throw fail('RECORD_RATE', { peer });
       conduct.allowance--;
     },
-    strike: (peer) => ++of(peer).strikes === strikes,
+    strike(peer) {
+      const conduct = of(peer);
+      if (++conduct.strikes < strikes) return false;
+      // Whoever allows it again means it, and does not mean for ever.
+      conduct.strikes = 0;
+      return true;
+    },
   };
 }
