@@ -10,6 +10,7 @@ test('the oldest of too many denied peers are forgotten, never those that the op
   list.deny('named', BY_COMMAND);
   for (let n = 0; n < 10_500; n++) list.deny(`peer-${n}`, 'topics: forged');
   assert.ok(list.list().length <= 10_200, `There are ${list.list().length}`);
+  assert.equal(list.size, list.list().length);
   assert.deepEqual(
     ['always', 'named', 'peer-0', 'peer-200', 'peer-10499'].map((peer) => list.denies(peer)),
     [true, true, false, false, true],
@@ -45,7 +46,10 @@ test('whoever listens hears of each denial, until it is disposed', () => {
       ['b', 'third'],
     ],
   );
+  assert.equal(list.size, 3);
   assert.deepEqual([list.allow('a'), list.allow('a'), list.denies('a')], [true, false, false]);
+  assert.equal(list.allow('always'), true, 'what was entered beside the configuration');
+  assert.deepEqual([list.size, list.list().length], [2, 2]);
 });
 
 test('an eviction is one application’s, and lasts', () => {

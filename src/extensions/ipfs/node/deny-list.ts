@@ -16,6 +16,8 @@ export interface DenyList {
   evictions(app: string): number;
   /** Called for each peer that is denied, whatever the reason: whoever has connections to it ends them. */
   onDeny(listener: (peer: string, reason: string) => void): Disposable;
+  /** How many peers are denied; unlike the list it costs nothing. */
+  readonly size: number;
   /** Every denied peer and why; since when in milliseconds since 1970. */
   list(): readonly { readonly peer: string; readonly reason: string; readonly since: number }[];
   /** What libp2p asks before it dials, and before it goes on with who dialled. */
@@ -96,6 +98,9 @@ export function createDenyList(
     onDeny(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    get size() {
+      return denied.size;
     },
     list: () => [
       ...always.map((peer) => ({ peer, reason: BY_CONFIGURATION, since: opened })),

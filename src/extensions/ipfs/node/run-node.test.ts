@@ -187,6 +187,7 @@ test('a peer that the configuration denies gets nowhere, and hears why', LONG, a
   assert.equal(await a.call('node.allow', b.node.peer), false, 'the configuration says otherwise');
   const { connected, denied } = await a.peers();
   assert.deepEqual(connected, []);
+  assert.equal(a.node.gauges().denied, denied.length);
   assert.equal(denied[0]?.reason, 'the configuration says so (ipfs.deny)');
 });
 

@@ -91,7 +91,7 @@ export async function runNode(options: RunOptions, deps: RunDeps): Promise<Runni
       connections: node.libp2p.getConnections().length,
       storeBytes: sizeOf(store),
       heapBytes: process.memoryUsage().heapUsed,
-      denied: deny.list().length,
+      denied: deny.size,
     }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
