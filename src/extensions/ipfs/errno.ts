@@ -12,6 +12,8 @@ export interface Answering {
   readonly errno: Errno;
   /** What it is told for these codes. */
   readonly errnos?: Readonly<Record<string, Errno>>;
+  /** Codes of what is no failure: a line for those who look for it. */
+  readonly expected?: readonly string[];
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Answering {
  * ```
  */
 export async function answering<T>(
-  { app, caller, call, errno, errnos = {} }: Answering,
+  { app, caller, call, errno, errnos = {}, expected = [] }: Answering,
   run: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -41,7 +43,9 @@ export async function answering<T>(
     caller.signal.throwIfAborted();
     if (!isCoded(error)) throw error;
     const { code, detail, message } = error;
-    app.log.warn('A call of hermes:ipfs/api failed', { call, code, reason: message, ...detail });
+    const fields = { call, code, reason: message, ...detail };
+    if (expected.includes(code)) app.log.debug('A call of hermes:ipfs/api found nothing', fields);
+    else app.log.warn('A call of hermes:ipfs/api failed', fields);
     throw witError(code === 'IPFS_UNAVAILABLE' ? 'service-unavailable' : (errnos[code] ?? errno));
   }
 }

@@ -1,6 +1,7 @@
 import type { AppBinding, AttachedApp, Caller } from '../../../engine/extension.ts';
-import { failures, isCoded } from '../../../lib/errors.ts';
-import { witError } from '../../../lib/wit-error.ts';
+import { failures } from '../../../lib/errors.ts';
+import { type Answering, answering } from '../errno.ts';
+import type { Errno } from '../generated/api.ts';
 import type { NodeLink } from '../link/node-link.ts';
 import type { IpfsPermissions } from '../permissions.ts';
 import type { Place, RecordCalls } from './calls.ts';
@@ -28,15 +29,14 @@ export interface RecordsBinding extends AppBinding {
   validate(key: Uint8Array, value: Uint8Array): boolean;
 }
 
-/** Whatever the function: what was wrong with its argument, or with the node. All else is the function's own. */
-const ERRNOS: Readonly<Record<string, string>> = {
+/** What was wrong with an argument, whatever the function. */
+const ERRNOS: Readonly<Record<string, Errno>> = {
   RECORD_KEY: 'invalid-dht-key',
   RECORD_VALUE: 'invalid-dht-value',
-  IPFS_UNAVAILABLE: 'service-unavailable',
 };
 
-/** What happens in a normal life: a line for those who look for it. */
-const EXPECTED: ReadonlySet<string> = new Set(['RECORD_NOT_FOUND']);
+/** What happens in a normal life. */
+const EXPECTED: readonly string[] = ['RECORD_NOT_FOUND'];
 
 /**
  * What modules of one application may do with records in the DHT. What cannot be done is an `errno` for the module,
@@ -56,46 +56,42 @@ const EXPECTED: ReadonlySet<string> = new Set(['RECORD_NOT_FOUND']);
  * ```
  */
 export function bindRecords({ link, app, permissions }: RecordsBindingOptions): RecordsBinding {
-  async function ask<Name extends keyof RecordCalls>(
+  function ask<Name extends keyof RecordCalls>(
     name: Name,
-    { signal }: Caller,
-    { key, value, errno }: Asked,
-  ): Promise<Awaited<ReturnType<RecordCalls[Name]>>> {
-    const call = `records.${name}`;
-    try {
-      const place = checked(app.name, { key, value, permissions });
-      const args = value ? [place, value] : [place];
-      return (await link.call(call, args, { signal, app: app.name })) as Awaited<
-        ReturnType<RecordCalls[Name]>
-      >;
-    } catch (error) {
-      // Its event is over: nobody hears an answer.
-      signal.throwIfAborted();
-      if (!isCoded(error)) throw error;
-      const { code, detail, message } = error;
-      const fields = { call, code, reason: message, ...detail };
-      if (EXPECTED.has(code)) app.log.debug('A call of hermes:ipfs/api found nothing', fields);
-      else app.log.warn('A call of hermes:ipfs/api failed', fields);
-      throw witError(ERRNOS[code] ?? errno);
-    }
+    caller: Caller,
+    { key, value, ...told }: Asked,
+  ): Promise<Answer<Name>> {
+    const options = { signal: caller.signal, app: app.name };
+    return answering(
+      { app, caller, errnos: ERRNOS, expected: EXPECTED, ...told },
+      async (): Promise<Answer<Name>> => {
+        const place = checked(app.name, { key, value, permissions });
+        const args = value ? [place, value] : [place];
+        return (await link.call(`records.${name}`, args, options)) as Answer<Name>;
+      },
+    );
   }
 
   return {
     calls: {
-      dhtPut: (caller, key, value) => ask('put', caller, { key, value, errno: 'dht-put-error' }),
-      dhtGet: (caller, key) => ask('get', caller, { key, errno: 'dht-get-error' }),
-      dhtProvide: (caller, key) => ask('provide', caller, { key, errno: 'dht-provide-error' }),
-      dhtGetProviders: (caller, key) => ask('providers', caller, { key, errno: 'dht-get-providers-error' }),
+      dhtPut: (caller, key, value) =>
+        ask('put', caller, { key, value, call: 'dht-put', errno: 'dht-put-error' }),
+      dhtGet: (caller, key) => ask('get', caller, { key, call: 'dht-get', errno: 'dht-get-error' }),
+      dhtProvide: (caller, key) =>
+        ask('provide', caller, { key, call: 'dht-provide', errno: 'dht-provide-error' }),
+      dhtGetProviders: (caller, key) =>
+        ask('providers', caller, { key, call: 'dht-get-providers', errno: 'dht-get-providers-error' }),
     },
     validate: (key, value) => fits(key, MAX_KEY) && fits(value, MAX_VALUE),
     async [Symbol.asyncDispose]() {},
   };
 }
 
-interface Asked {
+type Answer<Name extends keyof RecordCalls> = Awaited<ReturnType<RecordCalls[Name]>>;
+
+interface Asked extends Pick<Answering, 'call' | 'errno'> {
   readonly key: Uint8Array;
   readonly value?: Uint8Array;
-  readonly errno: string;
 }
 
 interface Given {
