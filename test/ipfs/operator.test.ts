@@ -8,6 +8,7 @@ import { createNode, type Node } from '../../src/node.ts';
 import { APP, folderOf } from '../../src/package/fixtures/folder.ts';
 import { createCollector } from '../../src/telemetry/collector.ts';
 import { hermes, start } from '../e2e/hermes.ts';
+import { APP as APP_NAME, startEngine } from './fixtures/engines.ts';
 
 const LONG = { timeout: 120_000 };
 const NOBODY = '12D3KooWGRUWpRxLdUpNd3UyTEnjcaZBkLFhK6Z2Ym4wKcZCg4Vd';
@@ -66,6 +67,36 @@ test('an operator sees peers, and refuses one', LONG, async () => {
   await until(async () => (await peersOf(a)).includes(peer));
 });
 
+test('an operator takes a pin from an application, and no other', LONG, async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-operator-'));
+  const home = join(folder.path, 'home');
+  await using engine = await startEngine({ home });
+  const cids: string[] = [];
+  for (const text of ['first', 'second'])
+    cids.push(String(await engine.ask('add', '', text)).slice('/ipfs/'.length));
+  const [first = '', second = ''] = cids;
+  const remove = (cid: string, app: string): ReturnType<typeof hermes> =>
+    hermes(['pins', '--home', home, '--remove', cid, '--app', app]);
+  // The application is gone, and what it kept is not.
+  await engine.node.unload(APP_NAME);
+  for (const [cid, app] of [
+    [first, 'nobody'],
+    ['bafkqabtimvwgy3yk', APP_NAME],
+  ] as const) {
+    const { code, err } = await remove(cid, app);
+    assert.deepEqual([code, err.startsWith('Error IPFS_PIN_UNKNOWN: ')], [1, true], err);
+  }
+  const { code, out, err } = await remove(first, APP_NAME);
+  assert.equal(code, 0, err);
+  assert.match(out, new RegExp(`^${APP_NAME} +${second} +6 B`, 'm'));
+  assert.equal(out.includes(first), false);
+  assert.deepEqual(
+    engine.log.find('The operator removed a pin of an application').map(({ fields }) => fields['cid']),
+    [first],
+  );
+  assert.match((await remove('notacid1', APP_NAME)).err, /^Error IPFS_CID_INVALID: /);
+});
+
 test('an engine whose bootstrap nodes are dead serves all the same', LONG, async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'hermes-operator-'));
   const home = await homeIn(folder.path, 'home');
@@ -94,6 +125,23 @@ test('what an operator says wrong is told', LONG, async () => {
   const both = await hermes(['peers', '--deny', NOBODY, '--allow', NOBODY]);
   assert.deepEqual([both.code, /exclude each other/.test(both.err)], [2, true]);
   assert.match((await hermes(['pins', 'shop'])).err, /"shop" is one word too many/);
+  for (const half of [
+    ['--remove', 'bafkqabtimvwgy3yk'],
+    ['--app', 'shop'],
+  ]) {
+    const { code, err } = await hermes(['pins', ...half]);
+    assert.deepEqual([code, /--remove <cid> and --app <application> go together/.test(err)], [2, true]);
+  }
+  const path = await hermes([
+    'pins',
+    '--home',
+    home,
+    '--app',
+    'shop',
+    '--remove',
+    '/ipfs/bafkqabtimvwgy3yk/a',
+  ]);
+  assert.deepEqual([path.code, /remove must be a CID, as "bafk…"/.test(path.err)], [1, true]);
 });
 
 test('two engines of one process have two nodes', LONG, async () => {

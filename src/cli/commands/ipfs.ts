@@ -61,11 +61,27 @@ export const pins: Command = {
   name: 'pins',
   summary: 'Shows the files that the applications of a running engine keep',
   usage: '[options]',
-  about: 'Asks the engine of a data folder for what its applications have added or pinned, and its size.',
-  options: HOME_OPTIONS,
-  examples: ['hermes pins', 'hermes pins --json'],
+  about: [
+    'Asks the engine of a data folder for what its applications have added or pinned, and its size. A',
+    'pin may be taken from an application, also from one that is not loaded any more: what nobody else',
+    'has pinned is removed from the disk a minute later.',
+  ].join('\n'),
+  options: {
+    ...HOME_OPTIONS,
+    remove: { type: 'string', value: 'cid', help: 'Removes the pin of this CID; needs --app' },
+    app: { type: 'string', value: 'application', help: 'Whose pin is removed' },
+  },
+  examples: ['hermes pins', 'hermes pins --json', 'hermes pins --remove bafk… --app shop'],
   run: async (given, io) => {
-    const answer = await ask<PinsAnswer>('pins', { given, io });
+    const [remove] = given.text('remove');
+    const [app] = given.text('app');
+    if ((remove === undefined) !== (app === undefined))
+      throw fail('USAGE', {
+        command: 'pins',
+        faults: ['--remove <cid> and --app <application> go together'],
+      });
+    const params = remove === undefined ? {} : { remove, app };
+    const answer = await ask<PinsAnswer>('pins', { given, io, params });
     const { pinsText } = await import('../ipfs-text.ts');
     return show(answer, pinsText(answer, Date.now()), { given, io });
   },

@@ -32,6 +32,10 @@ export const errors = {
     blame: 'caller',
     text: 'Cannot answer the request: correct the listed parameters of the IPFS node',
   },
+  IPFS_PIN_UNKNOWN: {
+    blame: 'caller',
+    text: 'Cannot remove the pin: this application has none with this CID; hermes pins shows those that there are',
+  },
   IPFS_CALL: {
     blame: 'host',
     text: 'Cannot ask the IPFS node: it has no such method, which is a fault of Hermes itself',

@@ -70,7 +70,7 @@ export async function startIpfs(
   if (config.start === 'always') link.begin(LATER.start);
   const running = stack.move();
   return {
-    admin: adminMethods(link),
+    admin: adminMethods(link, log),
     async attach(app) {
       const binding = bind(app, { link, topics });
       const wanted = config.start === 'always' || app.modules.some(({ imports }) => imports.has(API));

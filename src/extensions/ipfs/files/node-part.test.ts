@@ -134,6 +134,19 @@ test('pins are kept by application, and the quota holds', { timeout: 60_000 }, a
   );
 });
 
+test('an application whose pins all wait for blocks that nobody has can be freed of others', {
+  timeout: 60_000,
+}, async () => {
+  await using node = await start({ atOnce: 1 });
+  const { path } = await add(node, Buffer.from('kept'));
+  const stop = new AbortController();
+  const missing = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy';
+  const waiting = node.call('files.pin', [missing], { ...app, signal: stop.signal });
+  assert.equal(await node.call('files.unpin', [path], app), true);
+  stop.abort(new Error('enough'));
+  await assert.rejects(waiting, { message: 'enough' });
+});
+
 test('a full store collects what nobody needs, then refuses', { timeout: 60_000 }, async () => {
   await using node = await start({ storeBytes: 6 * MIB });
   const first = await add(node, randomBytes(2 * MIB));

@@ -252,24 +252,29 @@ function keeping({
         announcer.wake();
         return true;
       }),
-    unpin: (call, path) =>
-      run(call, bounds, async (work) => {
-        const root = await rootOf(work, readPath(path));
-        const had = pins.remove(named(call), root);
-        if (!had) return false;
-        if (!pins.isRoot(root)) announcer.forget(root);
-        room.changed();
-        collectLater();
-        return true;
-      }),
+    async unpin(call, text) {
+      const path = readPath(text);
+      // A CID alone waits for no turn: many pins that never end are no reason to keep others.
+      const root = isRoot(path) ? path.cid : await run(call, bounds, (work) => rootOf(work, path));
+      const had = pins.remove(named(call), root);
+      if (!had) return false;
+      if (!pins.isRoot(root)) announcer.forget(root);
+      room.changed();
+      collectLater();
+      return true;
+    },
     pins: async () => pins.list().map(({ root, ...pin }) => ({ ...pin, cid: root.toString() })),
     collect,
   };
 }
 
 /** A CID alone needs no look at its block. */
+function isRoot({ names }: IpfsPath): boolean {
+  return names.length === 0;
+}
+
 async function rootOf(work: Work, path: IpfsPath): Promise<IpfsPath['cid']> {
-  return path.names.length === 0 ? path.cid : (await resolve(work, path)).cid;
+  return isRoot(path) ? path.cid : (await resolve(work, path)).cid;
 }
 
 function named({ app }: NodeCall): string {
