@@ -18,6 +18,7 @@ import { yamux } from '@libp2p/yamux';
 import { createHeliaLight } from 'helia';
 import type { ServiceFactoryMap } from 'libp2p';
 import { keepBitswapStreams } from './bitswap-streams.ts';
+import { heldKey } from './held-key.ts';
 import type { Store } from './store.ts';
 
 export interface ComposeOptions {
@@ -100,7 +101,7 @@ function composed(options: ComposeOptions): Composed {
       }),
       {
         ...logger,
-        privateKey,
+        privateKey: heldKey(privateKey),
         datastore: store.datastore,
         addresses: { listen: [...options.listen], appendAnnounce: [...(options.announce ?? [])] },
         transports: [tcp()],
