@@ -119,13 +119,34 @@ export function insideThread<To, From>(
   };
 }
 
+/**
+ * Buffers that can move instead of being copied: those of byte strings that are all of their buffer. Whoever calls
+ * says by it that nobody else uses them.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * const whole = new Uint8Array(8);
+ * assert.deepEqual(wholeBuffers([whole, new Uint8Array(8).subarray(4)]), [whole.buffer]);
+ * ```
+ */
+export function wholeBuffers(all: readonly Uint8Array[]): readonly ArrayBuffer[] {
+  return all.flatMap(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+  );
+}
+
 interface Batch<M> {
   readonly add: (message: M, transfer?: readonly ArrayBuffer[]) => void;
   readonly flush: () => void;
 }
 
-/** So many messages go at once, so that a side that does not end its turn does not hoard them. */
+/**
+ * So many messages go at once, and so many milliseconds one may wait for others: a side that does not end its turn does
+ * not hoard what the other could work on.
+ */
 const MOST = 256;
+const LATEST_MS = 1;
 
 function createBatch<M>(
   post: (messages: readonly M[], transfer: Transferable[]) => void,
@@ -133,6 +154,8 @@ function createBatch<M>(
 ): Batch<M> {
   let waiting: Waiting<M>[] = [];
   let scheduled = false;
+  /** When the first of those that wait came. */
+  let since = 0;
   function flush(): void {
     if (waiting.length === 0) return;
     const all = waiting;
@@ -157,8 +180,10 @@ function createBatch<M>(
   return {
     flush,
     add(message, transfer = []) {
+      const now = performance.now();
+      if (waiting.length === 0) since = now;
       waiting.push({ message, transfer });
-      if (waiting.length >= MOST) flush();
+      if (waiting.length >= MOST || now - since >= LATEST_MS) flush();
       if (scheduled) return;
       scheduled = true;
       setImmediate(() => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type CodedError, failures } from '../../../lib/errors.ts';
+import { wholeBuffers } from '../../../lib/thread.ts';
 import { fromWire } from '../../../lib/wire.ts';
 import type { Logger } from '../../../telemetry/logger.ts';
 import { errors } from '../errors.ts';
@@ -171,7 +172,7 @@ class Link implements CreatedLink {
   #send(call: OpenCall): void {
     call.sent = true;
     const { id, app, method, args, moved } = call;
-    this.#thread?.send({ type: 'call', id, app, method, args }, buffersOf(moved));
+    this.#thread?.send({ type: 'call', id, app, method, args }, wholeBuffers(moved));
   }
 
   #received(message: FromNode): void {
@@ -284,11 +285,4 @@ class Link implements CreatedLink {
     await thread?.[Symbol.asyncDispose]();
     this.#state = 'off';
   }
-}
-
-/** Those that nothing else shares. */
-function buffersOf(moved: readonly Uint8Array[]): readonly ArrayBuffer[] {
-  return moved.flatMap(({ buffer, byteLength }) =>
-    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
-  );
 }

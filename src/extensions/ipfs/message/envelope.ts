@@ -1,12 +1,12 @@
 /**
  * A message as it travels on a topic: a CBOR array of its form, application, topic, sequence, time, content type and
- * payload. Without a key its author is the peer that gossipsub's signature proves; with one the same bytes are the
+ * payload, and of further payloads that were published in the same moment. Without a key its author is the peer that gossipsub's signature proves; with one the same bytes are the
  * payload of a COSE_Sign1, and its author is the key.
  *
  * @module
  */
 import { parseCose, signCose, verifyCose } from './cose.ts';
-import { decodeFields, encodeFields } from './fields.ts';
+import { decodeSeries, encodeFields } from './fields.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** What a signature of a message is for. */
@@ -35,7 +35,12 @@ export interface Envelope {
   /** As `application/octet-stream`; 1 to 128 printable characters. */
   readonly contentType: string;
   readonly payload: Uint8Array;
+  /** Those that follow it, each as if it had come by itself; absent when there are none. */
+  readonly more?: readonly Uint8Array[];
 }
+
+/** Payloads of one envelope. */
+export const TOGETHER = 64;
 
 /** An envelope that was opened. `author` is `undefined` when only the network's signature can tell. */
 export interface Opened {
@@ -47,7 +52,7 @@ export interface Opened {
 export type EnvelopeFault = 'malformed' | 'forged';
 
 /**
- * The bytes of a message, signed when there is a key.
+ * The bytes of a message, signed when there is a key. Holds up to {@link TOGETHER} payloads.
  *
  * @example
  * ```ts
@@ -60,8 +65,8 @@ export type EnvelopeFault = 'malformed' | 'forged';
  * ```
  */
 export function sealEnvelope(envelope: Envelope, key?: SigningKey): Uint8Array<ArrayBuffer> {
-  const { app, topic, sequence, time, contentType, payload } = envelope;
-  const bytes = encodeFields([FORM, app, topic, sequence, time, contentType, payload]);
+  const { app, topic, sequence, time, contentType, payload, more = [] } = envelope;
+  const bytes = encodeFields([FORM, app, topic, sequence, time, contentType, payload, ...more]);
   return key ? signCose(key, DOMAIN, bytes) : bytes;
 }
 
@@ -89,9 +94,10 @@ export function openEnvelope(bytes: Uint8Array): Opened | EnvelopeFault {
 }
 
 function readEnvelope(bytes: Uint8Array): Envelope | undefined {
-  const fields = decodeFields(bytes, KINDS);
-  if (!fields) return undefined;
+  const series = decodeSeries(bytes, KINDS, TOGETHER - 1);
+  if (!series) return undefined;
+  const { fields, more } = series;
   const [form, app, topic, sequence, time, contentType, payload] = fields;
   if (form !== FORM || !APP.test(app) || !CONTENT_TYPE.test(contentType)) return undefined;
-  return { app, topic, sequence, time, contentType, payload };
+  return { app, topic, sequence, time, contentType, payload, ...(more.length > 0 && { more }) };
 }

@@ -18,8 +18,8 @@ export interface Surroundings {
   readonly log: Logger;
   /** Adds to a counter of the engine's metrics; its name without `hermes_ipfs_`. */
   readonly count: (name: string, labels?: Readonly<Record<string, string>>, by?: number) => void;
-  /** Tells the main thread something it did not ask for. Batched; bytes may be transferred. */
-  readonly tell: (news: News) => void;
+  /** Tells the main thread something it did not ask for. Batched; `moved` are bytes in it that nothing here uses again. */
+  readonly tell: (news: News, moved?: readonly Uint8Array[]) => void;
   /** Aborts when the node stops. */
   readonly signal: AbortSignal;
 }

@@ -6,7 +6,7 @@
  */
 import { createClock } from '../../../lib/clock.ts';
 import { createSharedClock } from '../../../lib/shared-clock.ts';
-import { type Inside, insideThread } from '../../../lib/thread.ts';
+import { type Inside, insideThread, wholeBuffers } from '../../../lib/thread.ts';
 import { cloneable, toWire } from '../../../lib/wire.ts';
 import type { LogFields, Logger } from '../../../telemetry/logger.ts';
 import { loggerOver } from '../../../telemetry/logger-over.ts';
@@ -31,7 +31,7 @@ async function serve(port: Port): Promise<void> {
         clock,
         log: loggerTo(port),
         count: createCounts(port),
-        tell: (news) => port.send({ type: 'news', news }),
+        tell: (news, moved = []) => port.send({ type: 'news', news }, wholeBuffers(moved)),
       },
     );
   } catch (error) {

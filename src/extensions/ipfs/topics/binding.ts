@@ -8,6 +8,7 @@ import type { IpfsPermissions } from '../permissions.ts';
 import type { TopicReport } from './calls.ts';
 import { errors } from './errors.ts';
 import { createExchange, type Exchange } from './exchange.ts';
+import { MOVED } from './limits.ts';
 import { createLoad, type Load } from './load.ts';
 import { checkTopic, createSubscriptions } from './subscriptions.ts';
 
@@ -99,7 +100,9 @@ function bind(load: Load, exchange: Exchange, around: Around): TopicsBinding {
   async function publish({ signal }: Caller, topic: string, message: Uint8Array): Promise<void> {
     checkTopic(load, topic);
     checkMessage(limits, topic, message);
-    await exchange.ask('publish', [topic, message], { signal, app: app.name });
+    // It was lifted for this call alone.
+    const moved = message.length >= MOVED ? [message] : [];
+    await exchange.ask('publish', [topic, message], { signal, app: app.name, moved });
   }
 
   return {

@@ -21,8 +21,8 @@ export interface Arrival {
 /** One that may pass. */
 export interface Passed {
   readonly author: string;
-  /** Owns its buffer. */
-  readonly payload: Uint8Array;
+  /** In their order, at least one; each owns its buffer. */
+  readonly payloads: readonly Uint8Array[];
   /** Those of the listening applications that may hear it; at least one. */
   readonly audiences: readonly Audience[];
 }
@@ -72,7 +72,7 @@ const RATES = 10_000;
  * const listening = [{ app: 'shop', verdict: false }];
  * const hello = { topic: 'board', sender: '12D3KooWYou', from: '12D3KooWYou', data: new Uint8Array([1]) };
  * assert.deepEqual(check.arrival(hello, listening), {
- *   author: '12D3KooWYou', payload: new Uint8Array([1]), audiences: listening,
+ *   author: '12D3KooWYou', payloads: [new Uint8Array([1])], audiences: listening,
  * });
  * assert.equal(check.arrival({ ...hello, from: '12D3KooWMe' }, listening), 'own');
  * ```
@@ -102,9 +102,9 @@ class Memory implements Check {
     if (data.length > this.#limits.messageBytes) return 'oversized';
     const heard = this.#admitted(arrival, from, audiences);
     if (typeof heard === 'string') return heard;
-    if (this.#tooMany(from, arrival)) return 'flooding';
+    if (this.#tooMany(from, topic, [data])) return 'flooding';
     // The bytes are a view of what came over the wire, which may be much more.
-    return { author: from, payload: data.slice(), audiences: heard };
+    return { author: from, payloads: [data.slice()], audiences: heard };
   }
 
   hearing(author: string, from: string, audiences: readonly Audience[]): readonly Audience[] | Refusal {
@@ -118,9 +118,10 @@ class Memory implements Check {
   #signed(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal {
     const opened = openEnvelope(arrival.data);
     if (typeof opened === 'string') return opened;
-    const { app, topic, sequence, time, payload } = opened.envelope;
+    const { app, topic, sequence, time, payload, more = [] } = opened.envelope;
     if (topic !== arrival.topic) return 'wrong-topic';
-    if (payload.length > this.#limits.messageBytes) return 'oversized';
+    const payloads = [payload, ...more];
+    if (payloads.some(({ length }) => length > this.#limits.messageBytes)) return 'oversized';
     const author = opened.author ?? arrival.from;
     if (!this.#fresh(time)) return 'stale';
     const heard = this.#admitted(arrival, author, audiences);
@@ -128,8 +129,8 @@ class Memory implements Check {
     // Before the rate: what a stranger sends again must not be at the author's expense.
     if (!this.#deps.seen.admit(`${author} ${app} ${topic}`, sequence, time, arrival.sender))
       return 'replayed';
-    if (this.#tooMany(author, arrival)) return 'flooding';
-    return { author, payload, audiences: heard };
+    if (this.#tooMany(author, topic, payloads)) return 'flooding';
+    return { author, payloads, audiences: heard };
   }
 
   /** Whoever may hear it, once it is known what it says and who wrote it. */
@@ -149,8 +150,10 @@ class Memory implements Check {
     return age <= FRESH.age && age >= -FRESH.ahead;
   }
 
-  #tooMany(author: string, { topic, data }: Arrival): boolean {
-    return !this.#rates.take(`${author} ${topic}`, costOf(data.length));
+  /** Each payload counts as a message, however they came. */
+  #tooMany(author: string, topic: string, payloads: readonly Uint8Array[]): boolean {
+    const cost = payloads.reduce((sum, { length }) => sum + costOf(length), 0);
+    return !this.#rates.take(`${author} ${topic}`, cost);
   }
 }
 

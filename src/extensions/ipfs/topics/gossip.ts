@@ -6,6 +6,7 @@
  */
 import type { GossipSub } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
+import { gatherFrames, type Outbound } from './frames.ts';
 import { OUTBOUND } from './limits.ts';
 
 /** A message as it came, nothing about it checked. */
@@ -19,14 +20,15 @@ interface TopicStats {
   invalidMessageDeliveries: number;
 }
 
+interface OutboundStream extends Outbound {
+  readonly rawStream: Outbound['rawStream'] & { readonly writeBufferLength: number };
+}
+
 interface Inner {
   handleReceivedMessage(from: PeerId, message: RawMessage): Promise<void>;
   handleIWant(id: string, iwant: unknown): readonly RawMessage[];
   readonly opts: { readonly scoreParams: { topics: object } };
-  readonly streamsOutbound: ReadonlyMap<
-    string,
-    { readonly rawStream: { readonly writeBufferLength: number } }
-  >;
+  readonly streamsOutbound: Map<string, OutboundStream>;
   dumpPeerScoreStats(): Readonly<Record<string, { readonly topics: Readonly<Record<string, TopicStats>> }>>;
 }
 
@@ -54,6 +56,8 @@ export const TOPIC_SCORE: object = Object.freeze({
 export interface Guard {
   /** Asked for each message before its signature is checked, which is what costs. */
   readonly admit: (sender: PeerId, message: RawMessage) => boolean;
+  /** Hears of what could not be sent to a peer. */
+  readonly lost?: (peer: string, error: unknown) => void;
 }
 
 /** What the topics do inside gossipsub; disposal takes it out again. */
@@ -70,7 +74,7 @@ export interface Gossip extends Disposable {
 
 /**
  * Puts a guard before gossipsub's door, gives every topic a score, and bounds what one answer may hold: an honest peer
- * cannot read a frame of more than 4 MiB, and would lose its stream.
+ * cannot read a frame of more than 4 MiB, and would lose its stream. What goes to one peer in one turn goes together.
  *
  * @example
  * ```ts
@@ -81,7 +85,7 @@ export interface Gossip extends Disposable {
  * assert.deepEqual([gossip.invalid().size, gossip.reaches('12D3KooWA'), gossip.behind(0)], [0, false, []]);
  * ```
  */
-export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
+export function guardGossip(pubsub: GossipSub, { admit, lost = () => {} }: Guard): Gossip {
   // The class has these; the interface that its package exports has not.
   const inner = pubsub as unknown as Inner;
   const { handleReceivedMessage, handleIWant } = inner;
@@ -89,6 +93,7 @@ export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
     if (admit(sender, message)) await handleReceivedMessage.call(inner, sender, message);
   };
   inner.handleIWant = (id, iwant) => bounded(handleIWant.call(inner, id, iwant));
+  const gathering = gatherFrames(inner.streamsOutbound, lost);
   // A topic is scored from its first message on; the guard lets in only those that somebody here listens to.
   inner.opts.scoreParams.topics = new Proxy({}, { get: () => TOPIC_SCORE });
   return {
@@ -113,6 +118,7 @@ export function guardGossip(pubsub: GossipSub, { admit }: Guard): Gossip {
       return peers;
     },
     [Symbol.dispose]() {
+      gathering[Symbol.dispose]();
       Object.assign(inner, { handleReceivedMessage, handleIWant });
     },
   };

@@ -41,8 +41,13 @@ export const OUTBOX = {
   total: 67_108_864,
 };
 
-/** Messages of applications that wait to be sent on one topic. */
+/** Messages of one application that wait to be sent on one topic. */
 export const PUBLISHING = 256;
+/** Bytes of payloads that go in one envelope, when there are several. */
+export const ENVELOPE_PAYLOADS = 65_536;
+
+/** From so many bytes on, a payload moves to the other thread: moving a smaller one costs more than copying it. */
+export const MOVED = 4_096;
 
 /** Bytes in the buffer towards one peer. */
 export const OUTBOUND = {

@@ -159,6 +159,30 @@ test('a module decides what may pass, and order stays', { timeout }, async () =>
   await until(async () => (await a.report()).refused['verdict'] === 1);
 });
 
+test('of messages that came together each is judged for itself, and by each engine', {
+  timeout,
+}, async () => {
+  await using author = await startEngine();
+  await using middle = await startEngine({ verdict: ({ text }) => text !== 'no' });
+  await using far = await startEngine();
+  const shop = author.load('shop');
+  const topics = [{ topic: 'board', verdict: 'moderator' }];
+  const moderated = middle.load('shop', { topics, modules: ['api', 'moderator'] });
+  const hearing = far.load('shop');
+  await Promise.all([shop.subscribe(), moderated.subscribe(), hearing.subscribe()]);
+  await meshed(author.node, middle.node, far.node);
+  await Promise.all(['yes', 'no', 'also'].map((text) => shop.publish(text)));
+  await until(() => middle.heard.length === 2 && far.heard.length === 3);
+  assert.deepEqual(middle.texts('shop'), ['yes', 'also']);
+  assert.deepEqual(far.texts('shop'), ['yes', 'no', 'also'], 'no module is asked here');
+  const { accepted, refused } = await middle.report();
+  assert.deepEqual([accepted, refused], [2, { verdict: 1 }]);
+  await Promise.all(['no', 'no'].map((text) => shop.publish(text)));
+  await shop.publish('end');
+  await until(() => far.heard.length === 4);
+  assert.deepEqual(far.texts('shop').slice(3), ['end'], 'what nobody takes does not go on');
+});
+
 test('subscriptions are told to a node that has started anew', { timeout }, async () => {
   await using a = await startEngine();
   await using b = await startEngine();

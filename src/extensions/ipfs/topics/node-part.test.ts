@@ -108,10 +108,12 @@ test('no bytes pass the check but an envelope for this topic, and the check thro
     contentType: 'a/b',
     payload: Uint8Array.of(1, 2, 3),
   };
-  const right = sealEnvelope(envelope);
+  const changed = (right: Uint8Array): fc.Arbitrary<Uint8Array> =>
+    fc.tuple(fc.nat(right.length - 1), fc.nat(255)).map(([at, byte]) => right.with(at, byte));
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
-    fc.tuple(fc.nat(right.length - 1), fc.nat(255)).map(([at, byte]) => right.with(at, byte)),
+    changed(sealEnvelope(envelope)),
+    changed(sealEnvelope({ ...envelope, more: [Uint8Array.of(4), Uint8Array.of()] })),
   );
   const property = fc.property(bytes, (data) => {
     const found = checkAt(() => 0).arrival(
@@ -121,8 +123,8 @@ test('no bytes pass the check but an envelope for this topic, and the check thro
     if (typeof found === 'string') return;
     const opened = openEnvelope(data);
     assert.ok(typeof opened !== 'string');
-    const { topic, payload } = opened.envelope;
-    assert.deepEqual([topic, found.payload, found.author], ['board', payload, '12D3KooWA']);
+    const { topic, payload, more = [] } = opened.envelope;
+    assert.deepEqual([topic, found.payloads, found.author], ['board', [payload, ...more], '12D3KooWA']);
   });
   fc.assert(property, { numRuns: count(20_000), seed });
 });

@@ -79,14 +79,17 @@ export function createTopics(options: TopicsOptions): Topics {
 }
 
 function startPart(options: TopicsOptions, around: Surroundings, offences: Offences): NodePart {
-  const { node, clock, count, tell } = around;
+  const { node, clock, count, log, tell } = around;
   const { limits, key } = options;
   const { pubsub } = node;
   const self = node.libp2p.peerId.toString();
   const monotonic = (): number => Number(clock.monotonic() / 1_000_000n);
   const policy = policies(options);
   const ledger = createLedger(count);
-  const gossip = guardGossip(pubsub, { admit: createAdmission({ limits, monotonic, ledger, offences }) });
+  const gossip = guardGossip(pubsub, {
+    admit: createAdmission({ limits, monotonic, ledger, offences }),
+    lost: (peer, error) => log.debug('What was to be sent to a peer is lost', { peer }, error),
+  });
   const questions = createQuestions({ clock, tell });
   const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
   const seen = createSeen(around, monotonic);
@@ -175,34 +178,36 @@ interface Parts {
   readonly validate: TopicValidatorFn;
 }
 
-/** What goes on is what is delivered: nothing is told before it is known that it passes. */
+/**
+ * What goes on is what is delivered: nothing is told before it is known that it passes. Payloads that came together go
+ * on together when one of them passes; each engine judges them for itself.
+ */
 function validator({
   check,
   ledger,
   deliveries,
   offences,
 }: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'offences'>): TopicValidatorFn {
-  async function refusalOf(arrival: Arrival): Promise<Refusal | undefined> {
-    const { topic } = arrival;
-    const passed = check.arrival(arrival, ledger.get(topic)?.audiences ?? []);
-    if (typeof passed === 'string') return passed;
-    const { author: publisher, payload, audiences } = passed;
-    return deliveries.deliver(audiences, { topic, publisher, payload });
+  function refuse({ topic, sender, from, data }: Arrival, refusal: Refusal): boolean {
+    ledger.refused(topic, refusal);
+    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === sender });
+    if (kind) offences.add(sender, refusal, kind);
+    return kind === 'hard';
   }
   return async (sender, message) => {
     if (message.type !== 'signed') return Reject;
     const { topic, data } = message;
-    const from = message.from.toString();
-    const peer = sender.toString();
-    const refusal = await refusalOf({ topic, sender: peer, from, data });
-    if (refusal === undefined) {
-      ledger.accepted(topic);
-      return Accept;
+    const arrival = { topic, sender: sender.toString(), from: message.from.toString(), data };
+    const passed = check.arrival(arrival, ledger.get(topic)?.audiences ?? []);
+    if (typeof passed === 'string') return refuse(arrival, passed) ? Reject : Ignore;
+    const { author: publisher, payloads, audiences } = passed;
+    const given = payloads.map((payload) => deliveries.deliver(audiences, { topic, publisher, payload }));
+    const refusals = await Promise.all(given);
+    for (const refusal of refusals) {
+      if (refusal === undefined) ledger.accepted(topic);
+      else refuse(arrival, refusal);
     }
-    ledger.refused(topic, refusal);
-    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === peer });
-    if (kind) offences.add(peer, refusal, kind);
-    return kind === 'hard' ? Reject : Ignore;
+    return refusals.includes(undefined) ? Accept : Ignore;
   };
 }
 

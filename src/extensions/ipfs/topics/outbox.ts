@@ -1,6 +1,6 @@
-import type { News } from '../node/part.ts';
+import type { Surroundings } from '../node/part.ts';
 import { type Incoming, PART } from './calls.ts';
-import { OUTBOX } from './limits.ts';
+import { MOVED, OUTBOX } from './limits.ts';
 
 /** Accepted messages on their way to the main thread. */
 export interface Outbox {
@@ -12,7 +12,7 @@ export interface Outbox {
 }
 
 export interface OutboxDeps {
-  readonly tell: (news: News) => void;
+  readonly tell: Surroundings['tell'];
   /** A message was dropped because the main thread is behind; the oldest of its topic. */
   readonly dropped: (topic: string) => void;
 }
@@ -29,6 +29,7 @@ interface Waiting {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
+ * import type { News } from '../node/part.ts';
  * const { promise, resolve } = Promise.withResolvers<News>();
  * const outbox = createOutbox({ tell: resolve, dropped() {} });
  * outbox.push({ topic: 'board', apps: ['shop'], publisher: '12D3KooWA', payload: new Uint8Array([1]) });
@@ -85,7 +86,8 @@ class Batches implements Outbox {
     const messages = this.#take();
     if (messages.length === 0) return;
     this.#underway.add(++this.#last);
-    this.#deps.tell({ part: PART, kind: 'messages', batch: this.#last, messages });
+    const large = messages.map(({ payload }) => payload).filter(({ length }) => length >= MOVED);
+    this.#deps.tell({ part: PART, kind: 'messages', batch: this.#last, messages }, large);
     this.#schedule();
   }
 

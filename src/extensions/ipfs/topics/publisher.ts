@@ -1,12 +1,12 @@
 import type { GossipSub } from '@libp2p/gossipsub';
 import type { Clock } from '../../../engine/extension.ts';
 import { failures } from '../../../lib/errors.ts';
-import { DEFAULT_CONTENT_TYPE, sealEnvelope } from '../message/envelope.ts';
+import { DEFAULT_CONTENT_TYPE, sealEnvelope, TOGETHER } from '../message/envelope.ts';
 import type { SigningKey } from '../message/signing-key.ts';
 import { type Buckets, createBuckets } from './bucket.ts';
 import { errors } from './errors.ts';
 import type { Gossip } from './gossip.ts';
-import { costOf, OUTBOUND, PUBLISHING, type TopicLimits } from './limits.ts';
+import { costOf, ENVELOPE_PAYLOADS, OUTBOUND, PUBLISHING, type TopicLimits } from './limits.ts';
 
 const fail = failures(errors);
 
@@ -21,8 +21,9 @@ export interface Outgoing {
 
 export interface Publisher {
   /**
-   * Resolves when gossipsub has the message. Those of one topic go out in the order in which they were given. Throws
-   * `IPFS_MESSAGE`, `IPFS_PUBLISH_BUSY`, or the signal's reason while it waits for its turn.
+   * Resolves when gossipsub has the message. Those of one application and topic go out in the order in which they were
+   * given; what waits when one has its turn goes with it, under one signature. Throws `IPFS_MESSAGE`,
+   * `IPFS_PUBLISH_BUSY`, or the signal's reason while it waits for its turn.
    */
   publish(message: Outgoing): Promise<void>;
 }
@@ -61,11 +62,14 @@ export function createPublisher(limits: TopicLimits, deps: PublisherDeps): Publi
   return new Lines(limits, deps);
 }
 
-/** Messages of one topic, one after another. */
-interface Line {
-  tail: Promise<void>;
-  waiting: number;
+interface Waiting {
+  readonly message: Outgoing;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
+
+/** Messages of one application and topic, the oldest first; one that is being sent still stands in it. */
+type Line = Waiting[];
 
 class Lines implements Publisher {
   readonly #limits: TopicLimits;
@@ -90,34 +94,65 @@ class Lines implements Publisher {
     const max = this.#limits.messageBytes;
     // Gossipsub says nothing when a message is too long for it.
     if (found > max) throw fail('IPFS_MESSAGE', { topic, max, found });
-    const line = this.#lines.getOrInsertComputed(topic, () => ({ tail: Promise.resolve(), waiting: 0 }));
-    if (line.waiting >= PUBLISHING) throw fail('IPFS_PUBLISH_BUSY', { topic, waiting: line.waiting });
-    line.waiting += 1;
-    const turn = line.tail.then(() => this.#send(message));
-    // The next one's turn comes whatever became of this one.
-    line.tail = turn.catch(() => {});
-    try {
-      await turn;
-    } finally {
-      line.waiting -= 1;
-      if (line.waiting === 0) this.#lines.delete(topic);
-    }
+    const name = `${message.app} ${topic}`;
+    const line = this.#lines.getOrInsertComputed(name, () => []);
+    if (line.length >= PUBLISHING) throw fail('IPFS_PUBLISH_BUSY', { topic, waiting: line.length });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    line.push({ message, resolve, reject });
+    // Those that were asked for in this turn of the event loop are there when it begins.
+    if (line.length === 1) setImmediate(() => void this.#run(name, line));
+    await promise;
   }
 
-  async #send(message: Outgoing): Promise<void> {
-    const { pubsub, clock, key, sent } = this.#deps;
-    const { app, topic, payload, raw, signal } = message;
+  /** Never throws: whatever becomes of one, the next ones have their turn. */
+  async #run(name: string, line: Line): Promise<void> {
+    for (let [first] = line; first; [first] = line) {
+      let taken: readonly Waiting[] = [first];
+      try {
+        await this.#turn(first.message);
+        taken = this.#together(line);
+        await this.#send(first.message, taken);
+        for (const { resolve } of taken) resolve();
+      } catch (error) {
+        for (const { reject } of taken) reject(error);
+      }
+      line.splice(0, taken.length);
+    }
+    this.#lines.delete(name);
+  }
+
+  /** Resolves when it may be sent. */
+  async #turn(message: Outgoing): Promise<void> {
+    const { topic, payload, signal } = message;
+    signal.throwIfAborted();
     const cost = costOf(payload.length);
     while (!this.#rates.take(topic, cost)) await this.#sleep(this.#rates.wait(topic, cost), signal);
     await this.#room(message);
     signal.throwIfAborted();
+  }
+
+  /** The first of the line, and those behind it that may go with it. */
+  #together(line: Line): readonly Waiting[] {
+    let bytes = 0;
+    const end = line.findIndex(({ message: { topic, payload, raw, signal } }, n) => {
+      bytes += payload.length;
+      if (n === 0) return false;
+      if (raw || signal.aborted || n >= TOGETHER || bytes > ENVELOPE_PAYLOADS) return true;
+      return !this.#rates.take(topic, costOf(payload.length));
+    });
+    return end === -1 ? [...line] : line.slice(0, end);
+  }
+
+  async #send({ app, topic, payload, raw }: Outgoing, taken: readonly Waiting[]): Promise<void> {
+    const { pubsub, clock, key, sent } = this.#deps;
     const time = clock.now().epochMilliseconds;
     // Microseconds since 1970, and more than before, whatever the clock does.
     this.#last = Math.max(time * 1_000, this.#last + 1);
+    const more = taken.slice(1).map(({ message }) => message.payload);
     const contentType = DEFAULT_CONTENT_TYPE;
-    const envelope = { app, topic, sequence: this.#last, time, contentType, payload };
+    const envelope = { app, topic, sequence: this.#last, time, contentType, payload, more };
     await pubsub.publish(topic, raw ? payload : sealEnvelope(envelope, key(app)));
-    sent(message);
+    for (const { message } of taken) sent(message);
   }
 
   /** Waits for peers that are slow but take what they are sent; one that takes nothing holds up nobody for long. */
