@@ -107,3 +107,19 @@ export function hashKey(cid: CID): string {
 export function isIdentity(cid: CID): boolean {
   return cid.multihash.code === IDENTITY;
 }
+
+/**
+ * The same CID without the block that it was found in: a part of memory is kept as a whole.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CID } from 'multiformats/cid';
+ * const cid = CID.decode(Buffer.from(CID.parse('bafkqabtimvwgy3yk').bytes));
+ * assert.equal(detached(cid).equals(cid), true);
+ * assert.notEqual(detached(cid).bytes.buffer, cid.bytes.buffer);
+ * ```
+ */
+export function detached(cid: CID): CID {
+  return CID.decode(Uint8Array.from(cid.bytes));
+}

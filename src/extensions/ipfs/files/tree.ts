@@ -1,10 +1,11 @@
 import * as dagPb from '@ipld/dag-pb';
-import { exporter, type UnixFSEntry, walkPath } from 'ipfs-unixfs-exporter';
+import { exporter, type UnixFSEntry } from 'ipfs-unixfs-exporter';
 import type { CID } from 'multiformats/cid';
 import { failures, isCoded } from '../../../lib/errors.ts';
 import type { Work } from './blocks.ts';
 import { errors } from './errors.ts';
 import type { IpfsPath } from './path.ts';
+import { findIn, namesIn, type OpenShard, type Shard } from './shards.ts';
 
 const fail = failures(errors);
 
@@ -51,9 +52,8 @@ export async function openNode(work: Work, cid: CID): Promise<Node> {
     const data = await work.block(cid);
     return { kind: 'file', cid, size: data.byteLength, data, children: [] };
   }
-  const entry = await understood(work, cid, () => exporter(cid, work.store, { signal: work.signal }));
+  const entry = await entryOf(work, cid);
   if (entry.type === 'directory') return folder(work, entry);
-  if (entry.type !== 'file') throw fail('IPFS_CONTENT', { cid: cid.toString() });
   const { unixfs, node } = entry;
   if (unixfs.type !== 'file' && unixfs.type !== 'raw') {
     throw fail('IPFS_KIND', { cid: cid.toString(), found: unixfs.type });
@@ -81,54 +81,57 @@ function amount(cid: CID, size: bigint): number {
   return Number(size);
 }
 
-function folder(work: Work, entry: UnixFSEntry & { readonly type: 'directory' }): FolderNode {
+function folder(work: Work, entry: Directory): FolderNode {
   const { cid, unixfs, node } = entry;
-  const sharded = unixfs.type === 'hamt-sharded-directory';
-  // Other numbers lead the library into endless loops.
-  if (sharded && !FANOUTS.includes(unixfs.fanout ?? 0n)) {
-    throw fail('IPFS_CONTENT', { cid: cid.toString(), fanout: String(unixfs.fanout) });
+  if (unixfs.type !== 'hamt-sharded-directory') {
+    return {
+      kind: 'directory',
+      cid,
+      size: 0,
+      async *names() {
+        for (const { Name = '', Hash } of node.Links) yield { name: Name, cid: Hash };
+      },
+      find: async (name) => node.Links.find(({ Name }) => Name === name)?.Hash,
+    };
   }
+  const root = shard(entry);
+  const open: OpenShard = async (below) => {
+    const found = await entryOf(work, below);
+    const next = found.type === 'directory' ? shard(found) : undefined;
+    if (next?.fanout === root.fanout) return next;
+    throw fail('IPFS_CONTENT', { cid: below.toString(), folder: cid.toString() });
+  };
   return {
     kind: 'directory',
     cid,
     size: 0,
-    async *names() {
-      const entries = entry.entries({ signal: work.signal });
-      for (;;) {
-        const { done, value } = await understood(work, cid, () => entries.next());
-        if (done) return;
-        yield { name: value.name, cid: value.cid };
-      }
-    },
-    async find(name) {
-      if (!sharded) return node.Links.find(({ Name }) => Name === name)?.Hash;
-      return understood(work, cid, () => inShards(work, cid, name));
-    },
+    names: () => namesIn(root, open),
+    find: (name) => findIn(root, name, open),
   };
 }
 
-async function inShards(work: Work, cid: CID, name: string): Promise<CID | undefined> {
-  let found: CID | undefined;
-  try {
-    for await (const step of walkPath(`${cid.toString()}/${name}`, work.store, { signal: work.signal })) {
-      if (step.remainder.length === 0) found = step.cid;
-    }
-  } catch (error) {
-    if (Error.isError(error) && error.name === 'NotFoundError') return undefined;
-    throw error;
-  }
-  return found;
+function shard({ cid, unixfs, node }: Directory): Shard {
+  const { type, fanout = 0n } = unixfs;
+  const known = type === 'hamt-sharded-directory' && FANOUTS.includes(fanout);
+  if (known && node.Links.length <= fanout) return { cid, fanout: Number(fanout), links: node.Links };
+  const found = { type, fanout: String(fanout), links: node.Links.length };
+  throw fail('IPFS_CONTENT', { cid: cid.toString(), ...found });
 }
 
-/** What a library says about content is about the content, unless we said it ourselves. */
-async function understood<T>(work: Work, cid: CID, read: () => Promise<T>): Promise<T> {
+type Entry = Extract<UnixFSEntry, { readonly node: dagPb.PBNode }>;
+type Directory = Extract<Entry, { readonly type: 'directory' }>;
+
+/** What the library reads in one block. What it says about content is about the content, unless we said it ourselves. */
+async function entryOf(work: Work, cid: CID): Promise<Entry> {
   try {
-    return await read();
+    const entry = await exporter(cid, work.store, { signal: work.signal });
+    if (entry.type === 'directory' || entry.type === 'file') return entry;
   } catch (error) {
     work.signal.throwIfAborted();
     if (isCoded(error) || (Error.isError(error) && error.name === 'NotFoundError')) throw error;
     throw fail('IPFS_CONTENT', { cid: cid.toString() }, error);
   }
+  throw fail('IPFS_CONTENT', { cid: cid.toString() });
 }
 
 /**
