@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as dagCbor from '@ipld/dag-cbor';
+import fc from 'fast-check';
 import { CID } from 'multiformats/cid';
+import { count, seed } from '../../../../test/count.ts';
 import { content, readAll } from './content.ts';
 import { block, file, folder, leaf, shard } from './fixtures/dags.ts';
 import { openOffline } from './fixtures/offline.ts';
@@ -188,5 +190,95 @@ test('a block that names more than may be pinned ends the walk before they are f
 test('a list of very many members is read', async () => {
   const bytes = dagCbor.encode([...new Array<number>(300_000).fill(1), abc.cid]);
   const cid = CID.createV1(dagCbor.code, abc.cid.multihash);
-  assert.deepEqual(links(cid, bytes).map(String), [String(abc.cid)]);
+  assert.deepEqual([...links(cid, bytes)].map(String), [String(abc.cid)]);
+});
+
+/** Lists or maps in one another, a link in the innermost. */
+function nested(kind: 'list' | 'map', depth: number): Uint8Array {
+  const one = kind === 'list' ? [0x81] : [0xa1, 0x60];
+  const link = Buffer.from(dagCbor.encode(abc.cid));
+  return Buffer.concat([Buffer.alloc(depth * one.length, Uint8Array.from(one)), link]);
+}
+
+test('CBOR that lies deep in itself is refused, without a stack that grows', async () => {
+  using offline = openOffline();
+  await offline.put(abc);
+  for (const kind of ['list', 'map'] as const) {
+    const good = block(dagCbor.code, nested(kind, 1_000));
+    await offline.put(good);
+    {
+      using work = offline.work();
+      assert.equal(await walk(work, good.cid), good.bytes.byteLength + 3);
+    }
+    for (const depth of [1_024, 5_000, 900_000]) {
+      const deep = block(dagCbor.code, nested(kind, depth));
+      await offline.put(deep);
+      using work = offline.work();
+      await assert.rejects(walk(work, deep.cid), (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'IPFS_CONTENT');
+        assert.ok(!(error.cause instanceof RangeError), 'the stack was not what ended it');
+        return true;
+      });
+    }
+  }
+});
+
+test('bytes that are no dag-cbor are refused', async () => {
+  using offline = openOffline();
+  const wrong = [
+    '',
+    '81',
+    '8200',
+    '0000',
+    '9f01ff',
+    'd82a45000155',
+    'd82a43015500',
+    'c100',
+    'd82b45000155000000',
+    'bbffffffffffffffff',
+  ];
+  for (const hex of wrong) {
+    const bad = block(dagCbor.code, Buffer.from(hex, 'hex'));
+    await offline.put(bad);
+    using work = offline.work();
+    await assert.rejects(walk(work, bad.cid), { code: 'IPFS_CONTENT' }, hex);
+  }
+});
+
+test('the links of dag-cbor are those that the library finds', () => {
+  const value = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.integer(),
+      fc.string(),
+      fc.uint8Array({ maxLength: 8 }),
+      fc.nat(9).map((n) => leaf(`${n}`).cid),
+      fc.array(tie('value')),
+      fc.dictionary(fc.string(), tie('value')),
+    ),
+  })).value;
+  fc.assert(
+    fc.property(value, (value) => {
+      const { cid, bytes } = block(dagCbor.code, dagCbor.encode(value));
+      const found: string[] = [];
+      const look = (part: unknown): void => {
+        if (typeof part !== 'object' || part === null || part instanceof Uint8Array) return;
+        const link = CID.asCID(part);
+        if (link) found.push(`${link}`);
+        else for (const member of Object.values(part)) look(member);
+      };
+      look(dagCbor.decode(bytes));
+      assert.deepEqual([...links(cid, bytes)].map(String).toSorted(), found.toSorted());
+    }),
+    { numRuns: count(20_000), seed },
+  );
+});
+
+test('a block that names more than hashes leave room for is refused before it is decoded', async () => {
+  using offline = openOffline();
+  const tiny = CID.parse('bafkqaaa');
+  const wide = file(Array.from({ length: 70_000 }, () => [tiny, 0] as const));
+  await offline.put(wide);
+  using work = offline.work();
+  await assert.rejects(walk(work, wide.cid), { code: 'IPFS_TOO_LARGE' });
 });

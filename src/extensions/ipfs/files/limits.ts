@@ -32,3 +32,6 @@ export const FILE_LIMITS: FileLimits = {
 
 /** Of one block: what other implementations send and take at most. */
 export const MAX_BLOCK: number = 2 * 1024 * 1024;
+
+/** In one block: with hashes of 32 bytes it has no room for as many. */
+export const MAX_LINKS: number = 65_536;
