@@ -42,7 +42,10 @@ export interface IpfsLimits {
   readonly pinnedBytes: number;
   /** Bytes of all blocks; beyond it what nobody has pinned is removed. */
   readonly storeBytes: number;
-  /** MiB of the JavaScript heap of the node's thread. */
+  /**
+   * MiB of the JavaScript heap of the node's thread: when it is full the thread ends, and another begins. V8 collects
+   * the more often the less this is, long before it is used.
+   */
   readonly heapMb: number;
 }
 
@@ -92,7 +95,7 @@ const limitKeys: Keys<IpfsLimits> = {
   fileBytes: integer(16 * MIB, { min: 1, max: 16 * MIB }),
   pinnedBytes: integer(1_024 * MIB, { min: 1 }),
   storeBytes: integer(4_096 * MIB, { min: 1 }),
-  heapMb: integer(512, { min: 128, max: 16_384 }),
+  heapMb: integer(2_048, { min: 128, max: 16_384 }),
 };
 
 const keys: Keys<Omit<IpfsConfig, 'limits'> & { readonly limits: unknown }> = {
