@@ -41,7 +41,8 @@ const COMMANDS: readonly Command[] = [
  * import assert from 'node:assert/strict';
  * const said: string[] = [];
  * const say = (text: string) => void said.push(text);
- * const io = { out: say, err: say, env: {}, colors: false, onSignal: () => ({ [Symbol.dispose]() {} }) };
+ * const onSignal = () => ({ [Symbol.dispose]() {} });
+ * const io = { out: say, err: say, log: { write: say }, env: {}, colors: false, onSignal };
  * assert.equal(await runCli(['rnu'], io), 2);
  * assert.match(said.join(''), /rnu.*did you mean "run"/);
  * ```

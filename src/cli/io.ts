@@ -1,9 +1,13 @@
+import type { LogStream } from '../telemetry/pino-logger.ts';
+
 /** What a command may touch of the process around it; a test hands in its own. */
 export interface Io {
   /** Results. */
   readonly out: (text: string) => void;
   /** Everything that is no result. */
   readonly err: (text: string) => void;
+  /** The log of an engine that runs here. */
+  readonly log: LogStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether what goes to `err` may be coloured. */
   readonly colors: boolean;
@@ -22,6 +26,7 @@ export function processIo(process: NodeJS.Process): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    log: process.stderr,
     env: process.env,
     colors: process.stderr.isTTY === true && !process.env['NO_COLOR'],
     onSignal: (on) => {

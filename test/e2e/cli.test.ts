@@ -8,7 +8,7 @@ import { buildModule } from '../../src/build/build-module.ts';
 import { createCompiler } from '../../src/build/c/compiler.ts';
 import { installedWit } from '../../src/cli/wit.ts';
 import { guest } from '../guests/build.ts';
-import { hermes, start } from './hermes.ts';
+import { hermes, hermesProcess, start } from './hermes.ts';
 
 const compiler = createCompiler();
 let folder = '';
@@ -77,7 +77,7 @@ const ask = (path: string) => ['{"utf8":"hé"}', '[["a",["1","2"]]]', JSON.strin
 
 describe('hermes', { concurrency: 2 }, () => {
   it('says how it is used', async () => {
-    const all = await hermes(['help']);
+    const all = await hermesProcess(['help']);
     assert.equal(all.code, 0);
     for (const name of ['run', 'playground', 'call', 'build'])
       assert.match(all.out, new RegExp(`^  ${name} `, 'm'));
@@ -91,7 +91,7 @@ describe('hermes', { concurrency: 2 }, () => {
   });
 
   it('answers a wrong command or option with the nearest one and exit code 2', async () => {
-    const command = await hermes(['playgruond']);
+    const command = await hermesProcess(['playgruond']);
     assert.equal(command.code, 2);
     assert.match(command.err, /"playgruond" is no command: did you mean "playground"\?/);
     const option = await hermes(['run', '--prot', '80', '--port']);
@@ -142,7 +142,7 @@ describe('hermes call', { concurrency: 2 }, () => {
   });
 
   it('prints what an export answers, as JSON', async () => {
-    const { code, out, err } = await hermes(['call', at('echo.wasm'), REPLY, ...ask('/api/x')]);
+    const { code, out, err } = await hermesProcess(['call', at('echo.wasm'), REPLY, ...ask('/api/x')]);
     assert.equal(code, 0, err);
     const { tag, val } = JSON.parse(out);
     assert.deepEqual([tag, val.code, val.headers], ['http', 200, [['content-type', ['application/json']]]]);
@@ -200,7 +200,7 @@ describe('hermes call', { concurrency: 2 }, () => {
     const counts = [await count(), await count(), await count(...kept), await count(...kept)];
     assert.deepEqual(counts, ['1', '1', '1', '2']);
     // The guest says that its application is done.
-    const { code, out } = await hermes(['call', at('counter.wasm'), 'init']);
+    const { code, out } = await hermesProcess(['call', at('counter.wasm'), 'init']);
     assert.deepEqual([code, out], [7, 'true\n']);
   });
 });
@@ -285,7 +285,14 @@ describe('hermes playground', () => {
       path: '/api/hello?x=1',
       bodyLength: 3,
     });
-    const second = await hermes(['playground', at('echo.wasm'), '--home', at('home-play'), '--port', '0']);
+    const second = await hermesProcess([
+      'playground',
+      at('echo.wasm'),
+      '--home',
+      at('home-play'),
+      '--port',
+      '0',
+    ]);
     assert.equal(second.code, 1);
     assert.match(second.err, /HOME_LOCKED/);
     running.kill('SIGTERM');

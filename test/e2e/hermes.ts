@@ -1,11 +1,12 @@
 /**
- * The command `hermes` as people start it: a process of its own.
+ * The command `hermes` as people start it.
  *
  * @module
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCli } from '../../src/cli/cli.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/hermes', import.meta.url));
 /** Variables of whoever runs the tests must not matter. */
@@ -27,8 +28,8 @@ export interface Started extends AsyncDisposable {
   readonly ended: Promise<Ended>;
 }
 
-/** Runs a command line to its end. */
-export async function hermes(
+/** Runs a command line to its end in a process of its own. */
+export async function hermesProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
@@ -36,7 +37,33 @@ export async function hermes(
   return await started.ended;
 }
 
-/** Starts a command line; disposal kills what still runs. */
+/**
+ * Runs a command line to its end in this process, where the process is not what a test is about: starting one takes
+ * longer than most of what is tested.
+ */
+export async function hermes(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const text = { out: '', err: '' };
+  const err = (more: string): void => {
+    text.err += more;
+  };
+  const code = await runCli(args, {
+    out: (more) => {
+      text.out += more;
+    },
+    err,
+    log: { write: err },
+    env: { ...ENV, ...env },
+    colors: false,
+    // Whoever wants to interrupt it starts a process.
+    onSignal: () => ({ [Symbol.dispose]() {} }),
+  });
+  return { code, ...text };
+}
+
+/** Starts a command line in a process of its own; disposal kills what still runs. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [BIN, ...args], {
     env: { ...ENV, ...env },

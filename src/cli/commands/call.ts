@@ -70,7 +70,7 @@ async function runCall(given: Given, io: Io): Promise<number> {
     home: given.text('home')[0],
     export: target.name,
     args,
-    log: createLogger({ level, ...(io.colors ? {} : { colors: false }) }),
+    log: createLogger({ level, stream: io.log, ...(io.colors ? {} : { colors: false }) }),
   });
   const { result } = target.type;
   if (result) io.out(`${JSON.stringify(toJson(result, value))}\n`);

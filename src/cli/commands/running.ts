@@ -60,7 +60,8 @@ export async function runEngine(
 ): Promise<number> {
   const { log: configured, stop } = await readNodeConfig(options);
   const pretty = configured.format === 'auto' ? {} : { pretty: configured.format === 'pretty' };
-  const log = createLogger({ level: configured.level, ...(io.colors ? {} : { colors: false }), ...pretty });
+  const colors = io.colors ? {} : { colors: false };
+  const log = createLogger({ level: configured.level, stream: io.log, ...colors, ...pretty });
   const interrupt = Promise.withResolvers<'interrupted'>();
   const second = new AbortController();
   let signals = 0;
