@@ -139,7 +139,7 @@ async function runAll(
   let failed = faults.length;
   for (const fault of faults) reporter.fault(fault);
   for (const one of cases) {
-    const outcome = one.kind === 'test' ? await runTest(host, one) : await runBench(host, one, signal);
+    const outcome = one.kind === 'test' ? await runTest(host, one) : await runBench(host, one, { signal });
     if (signal.aborted) return interrupted(io);
     if (outcome.failure) failed += 1;
     reporter.outcome(one, outcome);

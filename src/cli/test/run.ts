@@ -74,11 +74,19 @@ export function runTest(host: TestHost, one: Case): Promise<Outcome> {
   });
 }
 
+export interface BenchOptions {
+  /** Ends it after the round that runs. */
+  readonly signal: AbortSignal;
+  /** How long it runs; a second unless given. */
+  readonly ms?: number;
+}
+
 /**
  * Runs a benchmark again and again, all rounds in one application of its own, until it is known how long it takes.
  * The first round, which warms up, is not counted.
  */
-export function runBench(host: TestHost, one: Case, signal: AbortSignal): Promise<Outcome> {
+export function runBench(host: TestHost, one: Case, options: BenchOptions): Promise<Outcome> {
+  const { signal, ms: wanted = BENCH.ms } = options;
   return inApplication(host, one, async (app) => {
     const begin = performance.now();
     const times: number[] = [];
@@ -87,7 +95,7 @@ export function runBench(host: TestHost, one: Case, signal: AbortSignal): Promis
       const { failure, ns } = await round(host, one, app);
       const ms = performance.now() - begin;
       if (failure || signal.aborted) return { failure, ms, rounds: undefined };
-      const enough = times.length >= BENCH.least && ms > BENCH.ms;
+      const enough = times.length >= BENCH.least && ms > wanted;
       if (enough || times.length === BENCH.most) return { failure, ms, rounds: summary(times) };
       if (warm) times.push(ns);
       warm = true;
