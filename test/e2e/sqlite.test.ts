@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { isHttpGateway } from '../../src/extensions/http-gateway/index.ts';
 import { createNode, type Node } from '../../src/node.ts';
 import { applicationOf } from '../../src/package/components.ts';
@@ -33,15 +33,19 @@ interface ShopOptions {
   readonly workers: number;
   readonly wallClockMs?: number;
   readonly home?: string;
+  /** Both unless given. */
+  readonly apps?: readonly ('ts' | 'c')[];
 }
 
-/** A node with two applications of one module each. */
-async function openShop({ workers, wallClockMs = 30_000, home }: ShopOptions): Promise<Shop> {
+/** A node with applications of one module each. */
+async function openShop(options: ShopOptions): Promise<Shop> {
+  const { workers, wallClockMs = 30_000, home, apps = ['ts', 'c'] } = options;
   await using stack = new AsyncDisposableStack();
   const path = home ?? stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-sqlite-'))).path;
   const config = { 'http-gateway': { port: 0 }, pool: { workers }, limits: { wallClockMs } };
   const node = stack.use(await createNode({ home: path, log: createCollector(), config }));
-  for (const [name, bytes] of Object.entries({ ts: typescript, c })) {
+  for (const name of apps) {
+    const bytes = name === 'c' ? c : typescript;
     await node.run(applicationOf({ name, components: [{ name: 'api', bytes }], vfs: createMemoryVfs({}) }));
   }
   const gateway = node.services.get('http-gateway');
@@ -71,8 +75,13 @@ const OTHERS = long ? Number.POSITIVE_INFINITY : 50;
 
 for (const workers of [0, 2]) {
   describe(workers === 0 ? 'in one thread' : `with ${workers} workers`, { timeout: 120_000 }, () => {
+    let shop: Shop;
+    before(async () => {
+      shop = await openShop({ workers });
+    });
+    after(() => shop[Symbol.asyncDispose]());
+
     test('what modules of the original engine do', async () => {
-      await using shop = await openShop({ workers });
       const [a, b, d] = ['a', 'b', 'd'].map((name): Step => ['open', name, false, false]);
       const [closeA, closeB, closeD] = ['a', 'b', 'd'].map((name): Step => ['close', name]);
       const cases: readonly (readonly (Step | undefined)[])[] = [
@@ -122,13 +131,12 @@ for (const workers of [0, 2]) {
     });
 
     test('every function, from C and from TypeScript', async () => {
-      await using shop = await openShop({ workers });
       const { status, text: line } = await shop.ask('c', '/api/all', '');
       assert.deepEqual([status, line], [200, '0'], `line ${line} of main.c`);
       const given = await shop.run(
         ['open', 'db', false, false],
-        ['execute', 'db', 'CREATE TABLE t(a, b)'],
-        ['prepare', 's', 'db', 'INSERT INTO t VALUES (?, ?) RETURNING a, b'],
+        ['execute', 'db', 'CREATE TABLE pairs(a, b)'],
+        ['prepare', 's', 'db', 'INSERT INTO pairs VALUES (?, ?) RETURNING a, b'],
         ['bind', 's', 1, { tag: 'blob', val: [0, 255] }],
         ['bind', 's', 2, { tag: 'int64', val: 2 ** 40 }],
         ['bind', 's', 3, { tag: 'null' }],
@@ -139,7 +147,7 @@ for (const workers of [0, 2]) {
         ['reset', 's'],
         ['finalize', 's'],
         ['execute', 'db', 'PRAGMA user_version'],
-        ['prepare', 's', 'db', 'SELECT a FROM t'],
+        ['prepare', 's', 'db', 'SELECT a FROM pairs'],
         ['step', 's'],
         ['drop', 's'],
         ['close', 'db'],
@@ -163,24 +171,23 @@ for (const workers of [0, 2]) {
     });
 
     test('an event that waits in a transaction hides what it wrote, and another waits for its lock', async () => {
-      await using shop = await openShop({ workers });
       const database: Step = ['open', 'db', false, false];
-      await shop.run(database, ['execute', 'db', 'CREATE TABLE t(v)']);
+      await shop.run(database, ['execute', 'db', 'CREATE TABLE shared(v)']);
       const first = shop.run(
         database,
-        ['execute', 'db', "BEGIN IMMEDIATE; INSERT INTO t VALUES ('first')"],
+        ['execute', 'db', "BEGIN IMMEDIATE; INSERT INTO shared VALUES ('first')"],
         ['say', 'wrote'],
         ['await', 'read'],
-        ['query', 'db', 'SELECT v FROM t'],
+        ['query', 'db', 'SELECT v FROM shared'],
         ['execute', 'db', 'COMMIT'],
       );
       const second = shop.run(
         ['await', 'wrote'],
         database,
-        ['query', 'db', 'SELECT v FROM t'],
+        ['query', 'db', 'SELECT v FROM shared'],
         ['say', 'read'],
-        ['execute', 'db', "INSERT INTO t VALUES ('second')"],
-        ['query', 'db', 'SELECT v FROM t'],
+        ['execute', 'db', "INSERT INTO shared VALUES ('second')"],
+        ['query', 'db', 'SELECT v FROM shared'],
       );
       assert.deepEqual((await first).at(-2), { ok: [text('first')] });
       assert.deepEqual((await second).slice(2), [
@@ -227,7 +234,7 @@ for (const workers of [0, 2]) {
 
     test('statements without end, and waits for a lock, end at their deadline and harm nobody else', async () => {
       // Long enough for the others on a machine that has much to do.
-      await using shop = await openShop({ workers, wallClockMs: long ? 10_000 : 4_000 });
+      await using shop = await openShop({ workers, wallClockMs: long ? 10_000 : 2_500 });
       const lasting: Step = ['open', 'db', false, false];
       const memory: Step = ['open', 'm', false, true];
       const series = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)';
@@ -279,7 +286,7 @@ for (const workers of [0, 2]) {
 const times = count(10_000);
 
 test(`4 workers, ${4 * times} transactions: nothing is lost`, { timeout: 1_800_000 }, async () => {
-  await using shop = await openShop({ workers: 4 });
+  await using shop = await openShop({ workers: 4, apps: ['c'] });
   await shop.ask('c', '/api/script', 'CREATE TABLE counter(n INTEGER); INSERT INTO counter VALUES (0)');
   // Sixteen events at a time, of 25 transactions each.
   const each = 25;
