@@ -81,7 +81,7 @@ export function sealEnvelope(envelope: Envelope, key?: SigningKey): Uint8Array<A
  * ```
  */
 export function openEnvelope(bytes: Uint8Array): Opened | EnvelopeFault {
-  if (bytes[0] !== TAGGED) {
+  if (!bearsKey(bytes)) {
     const envelope = readEnvelope(bytes);
     return envelope ? { envelope, author: undefined } : 'malformed';
   }
@@ -91,6 +91,19 @@ export function openEnvelope(bytes: Uint8Array): Opened | EnvelopeFault {
   if (!envelope) return 'malformed';
   const signed = verifyCose(bytes, DOMAIN);
   return signed ? { envelope, author: signed.author } : 'forged';
+}
+
+/**
+ * Whether these bytes claim to be signed with a key of their own, so that anybody can send a copy.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * assert.equal(bearsKey(new TextEncoder().encode('hello')), false);
+ * ```
+ */
+export function bearsKey(bytes: Uint8Array): boolean {
+  return bytes[0] === TAGGED;
 }
 
 function readEnvelope(bytes: Uint8Array): Envelope | undefined {

@@ -119,7 +119,7 @@ function bind(load: Load, exchange: Exchange, around: Around): TopicsBinding {
       },
       pubsubSubscribe: (caller, topic) => {
         const around = { app, caller, call: 'pubsub-subscribe', errno: 'pubsub-subscribe-error' } as const;
-        return answering(around, () => subscriptions.subscribe(caller.module.name, topic));
+        return answering(around, () => subscriptions.subscribe(caller.module.name, topic, caller.signal));
       },
       pubsubUnsubscribe: ({ module }, topic) => subscriptions.unsubscribe(module.name, topic),
     },

@@ -94,6 +94,30 @@ test('whoever subscribes while the node is told waits for the same answer', asyn
   assert.equal(await again, true);
 });
 
+test('a subscription that its event gives up is none, unless another call waits for it', async () => {
+  using all = scene();
+  const { calls } = all.topics.attach(shop(), anything);
+  const end = new AbortController();
+  const given = calls.pubsubSubscribe(fakeCaller({ module: 'api', signal: end.signal }), 'board');
+  end.abort(new Error('the event is over'));
+  await assert.rejects(given, { message: 'the event is over' });
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), false);
+  assert.deepEqual(
+    all.asked.map(({ args: [, audiences] }) => audiences),
+    [[{ app: 'shop', verdict: false }], []],
+    'the node was told, and told otherwise',
+  );
+  for (const { answer } of all.asked) answer();
+  const other = new AbortController();
+  const first = calls.pubsubSubscribe(fakeCaller({ module: 'api', signal: other.signal }), 'board');
+  const second = calls.pubsubSubscribe(by('api'), 'board');
+  other.abort(new Error('the event is over'));
+  await assert.rejects(first, { message: 'the event is over' });
+  all.asked.at(-1)?.answer();
+  assert.equal(await second, true);
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+});
+
 test('a module that starts does not wait for the node, which is told when it has started', async () => {
   using all = scene();
   all.state = 'starting';

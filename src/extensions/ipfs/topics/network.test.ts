@@ -242,6 +242,9 @@ test('a copy of a signed message is refused, whoever sends it', { timeout }, asy
   for (let n = 0; n < 3; n++) await thief.node.pubsub.publish('board', sealEnvelope(envelope, key));
   await until(async () => (await a.report()).refused['replayed'] === 2 && a.heard.length > 0);
   assert.deepEqual(a.texts('shop'), ['1']);
+  // Only a test reaches in there.
+  const inner = a.node.node.pubsub as unknown as { getScore(peer: string): number };
+  assert.equal(inner.getScore(thief.peerId), 0, 'whoever sends it may be the author that was copied');
   // Nor after a restart.
   await a.restart();
   await until(() => thief.node.pubsub.getSubscribers('board').length === 1);

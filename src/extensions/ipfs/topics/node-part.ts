@@ -7,6 +7,7 @@ import { type GossipSub, type TopicValidatorFn, TopicValidatorResult } from '@li
 import type { Clock } from '../../../engine/extension.ts';
 import { createClock } from '../../../lib/clock.ts';
 import { failures } from '../../../lib/errors.ts';
+import { bearsKey } from '../message/envelope.ts';
 import type { SigningKey } from '../message/signing-key.ts';
 import type { CreatePart, NodeCall, NodeMethod, NodePart, Surroundings } from '../node/part.ts';
 import { createAdmission } from './admission.ts';
@@ -190,7 +191,9 @@ function validator({
 }: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'offences'>): TopicValidatorFn {
   function refuse({ topic, sender, from, data }: Arrival, refusal: Refusal): boolean {
     ledger.refused(topic, refusal);
-    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === sender });
+    // Somebody's copy of what has a key of its own may have come first: the author's is no offence then.
+    const copied = refusal === 'replayed' && bearsKey(data);
+    const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === sender && !copied });
     if (kind) offences.add(sender, refusal, kind);
     return kind === 'hard';
   }

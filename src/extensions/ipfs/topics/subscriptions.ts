@@ -1,5 +1,6 @@
 import type { Emit } from '../../../engine/extension.ts';
 import { failures } from '../../../lib/errors.ts';
+import { untilAborted } from '../../../lib/until-aborted.ts';
 import type { NodeLink } from '../link/node-link.ts';
 import { MAX_TOPIC } from '../permissions.ts';
 import { errors } from './errors.ts';
@@ -12,8 +13,11 @@ const fail = failures(errors);
 
 /** The subscriptions of one load's modules. */
 export interface Subscriptions {
-  /** True also when it was there. Throws what {@link checkTopic} throws, `IPFS_SUBSCRIPTIONS`, and what the node says. */
-  subscribe(module: string, topic: string): Promise<boolean>;
+  /**
+   * True also when it was there. Throws what {@link checkTopic} throws, `IPFS_SUBSCRIPTIONS`, what the node says, and
+   * the signal's reason.
+   */
+  subscribe(module: string, topic: string, signal: AbortSignal): Promise<boolean>;
   /** Ends this module's, nobody else's; false when it had none. */
   unsubscribe(module: string, topic: string): boolean;
 }
@@ -59,7 +63,8 @@ export function checkTopic(load: Pick<Load, 'rule'>, topic: string): void {
  *   link: { state: 'starting' }, emit: context.emit, dropped() {}, limits: { inbox: 10, subscriptions: 10 },
  * } as const;
  * const subscriptions = createSubscriptions(load, { async listen() {}, refresh() {} }, deps);
- * assert.equal(await subscriptions.subscribe('api', 'board'), true);
+ * const { signal } = new AbortController();
+ * assert.equal(await subscriptions.subscribe('api', 'board', signal), true);
  * assert.deepEqual([1, 2].map(() => subscriptions.unsubscribe('api', 'board')), [true, false]);
  * ```
  */
@@ -71,6 +76,9 @@ export function createSubscriptions(
   const { app, subscriptions, budget } = load;
   const { link, emit, limits } = deps;
   const listening = new Set(app.modules.filter((m) => m.exports.has(topicExport)).map(({ name }) => name));
+
+  /** Calls that wait for the node, by module and topic. */
+  const waiting = new Map<string, Set<AbortSignal>>();
 
   function add(module: string, topic: string): void {
     const found = subscriptionsOf(load) + 1;
@@ -92,18 +100,25 @@ export function createSubscriptions(
   }
 
   return {
-    async subscribe(module, topic) {
+    async subscribe(module, topic, signal) {
       checkTopic(load, topic);
-      if (subscriptions.get(topic)?.has(module)) return true;
-      add(module, topic);
+      if (!subscriptions.get(topic)?.has(module)) add(module, topic);
       // A module that starts does not wait for the node to start, which is told when it has.
       if (link.state === 'starting' || link.state === 'lost') return true;
+      const calls = waiting.getOrInsertComputed(`${module} ${topic}`, () => new Set());
+      calls.add(signal);
       try {
-        await exchange.listen(topic);
+        await untilAborted(exchange.listen(topic), signal);
         return true;
       } catch (error) {
-        remove(module, topic);
+        // One that is given up takes the subscription with it, unless another call of the module waits for the same.
+        if (!signal.aborted || calls.size === 1) remove(module, topic);
+        // The node may have heard of it, and is told otherwise.
+        if (signal.aborted) exchange.refresh([topic]);
         throw error;
+      } finally {
+        calls.delete(signal);
+        if (calls.size === 0) waiting.delete(`${module} ${topic}`);
       }
     },
     unsubscribe(module, topic) {
