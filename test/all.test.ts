@@ -26,14 +26,18 @@ test('files share a process with small ones of their room, unless they start som
     file('src/lib/e.ts'),
     file('src/vfs/f.test.ts'),
     file('test/e2e/g.test.ts'),
+    file('test/e2e/test-command.test.ts'),
+    file('examples/h.test.ts'),
     file('src/build/build-typescript.test.ts'),
   ];
   assert.deepEqual(plan(files), [
     ['src/build/build-typescript.test.ts'],
+    ['test/e2e/test-command.test.ts'],
+    ['test/e2e/g.test.ts'],
     ['src/lib/a.test.ts', 'src/lib/d.test.ts'],
     ['src/vfs/f.test.ts'],
     ['src/lib/b.test.ts'],
     ['src/lib/c.test.ts'],
-    ['test/e2e/g.test.ts'],
+    ['examples/h.test.ts'],
   ]);
 });

@@ -1,6 +1,7 @@
 /**
- * `npm test`: every test file with reduced counts, two at a time, what takes longest first. Small files that start
- * nothing of their own share a process: starting one takes longer than their tests.
+ * `npm test`: every test file with reduced counts, three at a time, what takes longest first: of three, one waits for
+ * a clock or a network. Files that start nothing of their own share a process: what a process takes to start and to
+ * warm up is often more than its tests.
  *
  * @module
  */
@@ -26,21 +27,24 @@ const FIRST = [
   'test/soak/soak.test.ts',
   'tools/checked.test.ts',
 ];
-/** Rooms whose small files share a process, each room one of its own. */
-const ROOMS = [
-  'lib',
-  'telemetry',
-  'component',
-  'vfs',
-  'wasi',
-  'package',
-  'engine',
-  'admin',
-  'cli',
-  'extensions',
+/** Rooms whose files share a process, each room one of its own, and how many at most share one. */
+const ROOMS: readonly (readonly [room: string, most: number])[] = [
+  ['test/conformance', 5],
+  ['test/e2e', 5],
+  ['src/extensions', 12],
+  ['src/pool', 8],
+  ['src/lib', 12],
+  ['src/telemetry', 12],
+  ['src/component', 12],
+  ['src/vfs', 12],
+  ['src/wasi', 12],
+  ['src/package', 12],
+  ['src/engine', 12],
+  ['src/build', 8],
+  ['src/admin', 12],
+  ['src/cli', 12],
+  ['tools', 12],
 ];
-/** So many files of a room at most share one. */
-const MOST = 12;
 /** Other processes and threads, and what there is once in a process; hooks of a file would be those of all. */
 const ALONE =
   /child_process|worker_threads|\bgc\(|process\.(env|on|once|exit|chdir|umask|cwd|std|kill)|ResourcesInfo|memoryUsage|setFlags|\bmock\.|^(before|after)(Each)?\(/m;
@@ -48,17 +52,17 @@ const ALONE =
 /** Test files in the order of their start; files of one array share a process. */
 export function plan(files: readonly SourceFile[]): readonly (readonly string[])[] {
   const alone: string[] = [];
-  const rooms = new Map(ROOMS.map((room) => [room, [] as string[]]));
+  const rooms = ROOMS.map(([room, most]) => ({ room: `${room}/`, most, paths: [] as string[] }));
   for (const { path, text } of files) {
-    const room = path.startsWith('src/') ? rooms.get(path.split('/')[1] ?? '') : undefined;
     if (!path.endsWith('.test.ts')) continue;
-    if (room && !ALONE.test(text)) room.push(path);
+    const found = rooms.find(({ room }) => path.startsWith(room));
+    if (found && !FIRST.includes(path) && !ALONE.test(text)) found.paths.push(path);
     else alone.push(path);
   }
   const first = FIRST.filter((path) => alone.includes(path));
   const rest = alone.filter((path) => !FIRST.includes(path));
-  const shared = [...rooms.values()].flatMap((paths) =>
-    Array.from({ length: Math.ceil(paths.length / MOST) }, (_, n) => paths.slice(n * MOST, (n + 1) * MOST)),
+  const shared = rooms.flatMap(({ most, paths }) =>
+    Array.from({ length: Math.ceil(paths.length / most) }, (_, n) => paths.slice(n * most, (n + 1) * most)),
   );
   return [...first.map((path) => [path]), ...shared, ...rest.map((path) => [path])];
 }
@@ -77,7 +81,7 @@ async function main(): Promise<void> {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const files = await Promise.all(plan(await sources(['src', 'tools', 'test', 'examples'])).map(fileOf));
-  const tests = run({ files, concurrency: 2, timeout: 240_000 });
+  const tests = run({ files, concurrency: 3, timeout: 240_000 });
   tests.on('test:fail', () => {
     process.exitCode = 1;
   });

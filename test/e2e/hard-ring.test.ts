@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Reply } from '../../src/engine/extension.ts';
 import { isCoded } from '../../src/lib/errors.ts';
 import { checkLog } from '../conformance/check-log.ts';
@@ -9,11 +9,7 @@ import { type HardWorld, hardComponent, hardWorld, workerCounts } from './hard/w
 /** Events that a first one may cause, one the other. */
 const CAUSES = 32;
 
-let hard: Uint8Array<ArrayBuffer>;
-let hands: Uint8Array<ArrayBuffer>;
-before(async () => {
-  [hard, hands] = await Promise.all([hardComponent(), ringComponent()]);
-});
+const [hard, hands] = await Promise.all([hardComponent(), ringComponent()]);
 
 /** Codes of an error and its causes. */
 function codes(error: unknown): readonly string[] {

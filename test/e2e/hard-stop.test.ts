@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
-import { before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Reply } from '../../src/engine/extension.ts';
 import { isHttpGateway } from '../../src/extensions/http-gateway/index.ts';
 import { isCoded } from '../../src/lib/errors.ts';
@@ -15,12 +15,7 @@ const turn = () => new Promise(setImmediate);
 /** What an event may be told that found no time to run, or to end. */
 const ENDS: ReadonlySet<string> = new Set(['APP_GONE', 'APP_UNLOADED', 'ENGINE_DISPOSED', 'TRAP_HOST']);
 
-let hard: Uint8Array<ArrayBuffer>;
-let gated: Uint8Array<ArrayBuffer>;
-let hands: Uint8Array<ArrayBuffer>;
-before(async () => {
-  [hard, gated, hands] = await Promise.all([hardComponent(), gateComponent(), ringComponent()]);
-});
+const [hard, gated, hands] = await Promise.all([hardComponent(), gateComponent(), ringComponent()]);
 
 /** Clients that have sent a part of a large body, and will not send the rest. */
 function halfSent({ node }: HardWorld, times: number): readonly Socket[] {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Reply } from '../../src/engine/extension.ts';
 import { isCoded } from '../../src/lib/errors.ts';
 import { gateComponent } from '../../src/pool/fixtures/gate.ts';
@@ -15,10 +15,7 @@ import {
 } from './hard/world.ts';
 
 const turn = () => new Promise(setImmediate);
-let hard: Uint8Array<ArrayBuffer>;
-before(async () => {
-  hard = await hardComponent();
-});
+const hard = await hardComponent();
 
 /** What the log says of order, once the world is gone. */
 async function assertOrder({ lines }: HardWorld): Promise<void> {
