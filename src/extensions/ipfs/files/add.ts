@@ -33,23 +33,23 @@ interface Piece {
  * ```ts
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
- * const work = { store: { put: async (cid: CID) => cid } } as never;
+ * const work = { put: async (cid: CID) => cid };
  * const cid = await addFile(work, new TextEncoder().encode('hello world'));
  * assert.equal(cid.toString(), 'bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e');
  * ```
  */
-export async function addFile({ store }: Pick<Work, 'store'>, bytes: Uint8Array): Promise<CID> {
+export async function addFile({ put }: Pick<Work, 'put'>, bytes: Uint8Array): Promise<CID> {
   let level: Piece[] = [];
   // An empty file is one empty piece.
   for (let at = 0; at === 0 || at < bytes.byteLength; at += CHUNK) {
     const chunk = bytes.subarray(at, at + CHUNK);
-    const cid = await store.put(named(raw.code, chunk), chunk);
+    const cid = await put(named(raw.code, chunk), chunk);
     level.push({ cid, size: chunk.byteLength, total: chunk.byteLength });
   }
   while (level.length > 1) {
     const above: Piece[] = [];
     for (let at = 0; at < level.length; at += CHILDREN) {
-      above.push(await join(store, level.slice(at, at + CHILDREN)));
+      above.push(await join(put, level.slice(at, at + CHILDREN)));
     }
     level = above;
   }
@@ -57,7 +57,7 @@ export async function addFile({ store }: Pick<Work, 'store'>, bytes: Uint8Array)
   return root.cid;
 }
 
-async function join(store: Work['store'], pieces: readonly Piece[]): Promise<Piece> {
+async function join(put: Work['put'], pieces: readonly Piece[]): Promise<Piece> {
   const size = sum(pieces.map((piece) => piece.size));
   const data = [TYPE, FILE, FILE_SIZE, ...varint(size)];
   for (const piece of pieces) data.push(BLOCK_SIZE, ...varint(piece.size));
@@ -65,7 +65,7 @@ async function join(store: Work['store'], pieces: readonly Piece[]): Promise<Pie
     Data: Uint8Array.from(data),
     Links: pieces.map(({ cid, total }) => ({ Name: '', Hash: cid, Tsize: total })),
   });
-  const cid = await store.put(named(dagPb.code, block), block);
+  const cid = await put(named(dagPb.code, block), block);
   return { cid, size, total: block.byteLength + sum(pieces.map(({ total }) => total)) };
 }
 

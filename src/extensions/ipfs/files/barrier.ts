@@ -6,19 +6,26 @@
 
 /** Blocks that one operation counts on. Disposal says that what it wanted to keep is in the books by now. */
 export interface Held extends Disposable {
-  /** Before it is asked whether the block is there. */
-  hold(hash: string): void;
+  /** Before it is asked whether the block is there. True when it was not held before. */
+  hold(hash: string): boolean;
+  /** It has failed: nothing of it is in the books. */
+  abandon(): void;
 }
 
 export interface Barrier {
-  /** Begins an operation. */
-  begin(): Held;
+  /** Begins an operation; `forgotten` is called when nothing of it is remembered any more. */
+  begin(forgotten?: () => void): Held;
   /**
    * Begins a collection: what operations hold now, and what they will, is held until its end, because its list of
    * roots is older than what they enter in the books. One at a time.
    */
   collect(): Disposable;
   isHeld(hash: string): boolean;
+}
+
+interface Operation {
+  readonly hashes: Set<string>;
+  readonly forgotten: () => void;
 }
 
 /**
@@ -38,16 +45,22 @@ export interface Barrier {
  * ```
  */
 export function createBarrier(): Barrier {
-  const active = new Set<Set<string>>();
-  let ended: Set<string>[] | undefined;
+  const active = new Set<Operation>();
+  let ended: Operation[] | undefined;
   return {
-    begin() {
-      const hashes = new Set<string>();
-      active.add(hashes);
+    begin(forgotten = () => {}) {
+      const operation: Operation = { hashes: new Set(), forgotten };
+      const { hashes } = operation;
+      active.add(operation);
       return {
-        hold: (hash) => void hashes.add(hash),
+        hold: (hash) => hashes.size < hashes.add(hash).size,
+        abandon() {
+          if (active.delete(operation)) forgotten();
+        },
         [Symbol.dispose]() {
-          if (active.delete(hashes)) ended?.push(hashes);
+          if (!active.delete(operation)) return;
+          if (ended) ended.push(operation);
+          else forgotten();
         },
       };
     },
@@ -55,13 +68,14 @@ export function createBarrier(): Barrier {
       ended = [];
       return {
         [Symbol.dispose]() {
+          for (const { forgotten } of ended ?? []) forgotten();
           ended = undefined;
         },
       };
     },
     isHeld(hash) {
-      for (const hashes of active) if (hashes.has(hash)) return true;
-      return ended?.some((hashes) => hashes.has(hash)) ?? false;
+      for (const { hashes } of active) if (hashes.has(hash)) return true;
+      return ended?.some(({ hashes }) => hashes.has(hash)) ?? false;
     },
   };
 }

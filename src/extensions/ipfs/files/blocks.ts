@@ -6,6 +6,7 @@ import type { Barrier } from './barrier.ts';
 import { errors } from './errors.ts';
 import type { Fetcher } from './fetch.ts';
 import { MAX_BLOCK } from './limits.ts';
+import { type Memory, NAME_BYTES } from './memory.ts';
 import { checked, hashKey, isIdentity } from './path.ts';
 
 const fail = failures(errors);
@@ -29,16 +30,19 @@ export interface WorkOptions {
 export interface Work extends Disposable {
   readonly signal: AbortSignal;
   readonly maxBlocks: number;
-  /** Throws `IPFS_TOO_LARGE` beyond the bounds, `IPFS_CONTENT` for a block that nobody may make. */
-  block(cid: CID): Promise<Uint8Array>;
-  /** As `block`, but answers only how large it is. */
+  /**
+   * How large a block is; it is here then. Throws `IPFS_TOO_LARGE` beyond the bounds, `IPFS_CONTENT` for a block that
+   * nobody may make.
+   */
   size(cid: CID): Promise<number>;
-  /** The same for the libraries. */
-  readonly store: {
-    get(cid: CID): AsyncGenerator<Uint8Array>;
-    has(cid: CID): Promise<boolean>;
-    put(cid: CID, bytes: Uint8Array): Promise<CID>;
-  };
+  /** The bytes of a block whose size was asked for. */
+  here(cid: CID): Uint8Array;
+  put(cid: CID, bytes: Uint8Array): Promise<CID>;
+  /** Takes of the memory that all works share, until it is given back or the work is over. Throws `IPFS_CROWDED`. */
+  take(bytes: number): void;
+  give(bytes: number): void;
+  /** It has failed, and what it looked at is nobody's. */
+  abandon(): void;
 }
 
 export interface Blocks {
@@ -49,6 +53,7 @@ export interface BlocksParts {
   readonly node: IpfsNode;
   readonly barrier: Barrier;
   readonly fetcher: Fetcher;
+  readonly memory: Memory;
 }
 
 /**
@@ -60,13 +65,16 @@ export interface BlocksParts {
  * import { CID } from 'multiformats/cid';
  * import { openStore } from '../node/store.ts';
  * import { createBarrier } from './barrier.ts';
+ * import { createMemory } from './memory.ts';
  * using store = openStore();
- * const blocks = openBlocks({ node: { store }, barrier: createBarrier(), fetcher: {} } as never);
+ * const parts = { barrier: createBarrier(), memory: createMemory(1_000) };
+ * const blocks = openBlocks({ node: { store }, fetcher: {}, ...parts } as never);
  * const { signal } = new AbortController();
  * using work = blocks.begin({ signal, maxBlocks: 1, maxBytes: 100 });
  * const greeting = CID.parse('bafkqabtimvwgy3yk');
- * assert.equal(Buffer.from(await work.block(greeting)).toString(), 'hello\n');
- * await assert.rejects(work.block(greeting), { code: 'IPFS_TOO_LARGE' });
+ * assert.equal(await work.size(greeting), 6);
+ * assert.equal(Buffer.from(work.here(greeting)).toString(), 'hello\n');
+ * await assert.rejects(work.size(greeting), { code: 'IPFS_TOO_LARGE' });
  * ```
  */
 export function openBlocks(parts: BlocksParts): Blocks {
@@ -81,18 +89,24 @@ interface WorkParts extends BlocksParts {
   readonly sizeHere: (cid: CID) => number | undefined;
 }
 
-function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOptions): Work {
-  const held = barrier.begin();
+function begin({ node, barrier, fetcher, memory, sizeHere }: WorkParts, options: WorkOptions): Work {
   const over = new AbortController();
+  const share = memory.share((reason) => over.abort(reason));
+  const held = barrier.begin(() => share[Symbol.dispose]());
   const signal = AbortSignal.any([options.signal, over.signal]);
   const spent = { blocks: 0, bytes: 0, since: performance.now() };
+
+  function hold(cid: CID): void {
+    const hash = hashKey(cid);
+    if (held.hold(hash)) share.take(NAME_BYTES + hash.length);
+  }
 
   async function size(any: CID): Promise<number> {
     const cid = checked(any);
     signal.throwIfAborted();
     count(spent, { blocks: 1, bytes: 0 }, options);
     await breathe(spent);
-    held.hold(hashKey(cid));
+    hold(cid);
     let found = sizeHere(cid);
     if (found === undefined) {
       options.beforeFetch?.();
@@ -106,15 +120,14 @@ function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOpt
     return found;
   }
 
-  async function block(cid: CID): Promise<Uint8Array> {
-    await size(cid);
+  function here(cid: CID): Uint8Array {
     const [found] = isIdentity(cid) ? [cid.multihash.digest] : node.store.blockstore.get(cid);
     return found ?? new Uint8Array();
   }
 
   function put(cid: CID, content: Uint8Array): Promise<CID> {
     signal.throwIfAborted();
-    held.hold(hashKey(cid));
+    hold(cid);
     // Through the node, so that peers that wait for it hear of it.
     return Promise.resolve(node.helia.blockstore.put(cid, content));
   }
@@ -122,17 +135,15 @@ function begin({ node, barrier, fetcher, sizeHere }: WorkParts, options: WorkOpt
   return {
     signal,
     maxBlocks: options.maxBlocks,
-    block,
     size,
-    store: {
-      async *get(cid) {
-        yield await block(cid);
-      },
-      has: async (cid) => sizeHere(cid) !== undefined,
-      put,
-    },
+    here,
+    put,
+    take: share.take,
+    give: share.give,
+    abandon: held.abandon,
     [Symbol.dispose]() {
       over.abort();
+      share.end();
       held[Symbol.dispose]();
     },
   };

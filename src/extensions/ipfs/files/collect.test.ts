@@ -67,7 +67,7 @@ async function pin(offline: Offline, app: string, needed: readonly Block[], root
   using work = offline.work();
   for (const { cid, bytes } of needed) {
     // Held first, then asked for: the order that a library and a fetch keep.
-    await work.store.put(cid, bytes);
+    await work.put(cid, bytes);
     await turn();
   }
   offline.pins.add(app, root.cid, await walk(work, root.cid));

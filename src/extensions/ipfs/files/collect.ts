@@ -5,7 +5,7 @@ import type { Logger } from '../../../telemetry/logger.ts';
 import { atomically } from '../node/atomically.ts';
 import type { Barrier } from './barrier.ts';
 import { hasLinks, links } from './links.ts';
-import { isIdentity } from './path.ts';
+import { isIdentity, namedBy, nameOf } from './path.ts';
 
 /** Milliseconds of marking or sweeping before the node gets a turn. */
 const SLICE_MS = 5;
@@ -90,11 +90,12 @@ interface Marking {
 async function mark(database: DatabaseSync, { roots, log, signal }: Marking): Promise<void> {
   const enter = database.prepare('INSERT OR IGNORE INTO marked (hash, codec) VALUES (?, ?)');
   const read = database.prepare('SELECT bytes FROM blocks WHERE hash = ?');
-  const open: CID[] = [];
+  const open: string[] = [];
 
   function reach(cid: CID): void {
     if (isIdentity(cid) && !hasLinks(cid.code)) return;
-    if (Number(enter.run(cid.multihash.bytes, cid.code).changes) > 0 && hasLinks(cid.code)) open.push(cid);
+    if (Number(enter.run(cid.multihash.bytes, cid.code).changes) > 0 && hasLinks(cid.code))
+      open.push(nameOf(cid));
   }
 
   function expand(cid: CID): void {
@@ -113,8 +114,8 @@ async function mark(database: DatabaseSync, { roots, log, signal }: Marking): Pr
     atomically(database, () => {
       const until = performance.now() + SLICE_MS;
       while (performance.now() < until) {
-        const cid = open.pop();
-        if (cid) expand(cid);
+        const name = open.pop();
+        if (name !== undefined) expand(namedBy(name));
         else if (waiting.length > 0) reach(waiting.pop() as CID);
         else return;
       }

@@ -1,8 +1,8 @@
-import type { CID } from 'multiformats/cid';
 import { failures } from '../../../lib/errors.ts';
 import type { Work } from './blocks.ts';
 import { errors } from './errors.ts';
-import { type FileNode, type Node, openNode } from './tree.ts';
+import { namedBy, nameOf } from './path.ts';
+import { type FileNode, type Node, nodeHere } from './tree.ts';
 
 const fail = failures(errors);
 
@@ -13,14 +13,19 @@ const AHEAD = 16;
 const MAX_DEPTH = 24;
 const MAX_PIECES = 100_000;
 
+/** Memory of a piece that waits, its name included. */
+const PIECE_BYTES = 256;
+
 interface Piece {
-  readonly cid: CID;
+  /** See `nameOf`. */
+  readonly name: string;
   /** What the block above it says. */
   readonly size: number;
   /** Where in the file it begins. */
   readonly start: number;
   readonly depth: number;
-  node?: Promise<Node>;
+  /** That its block is in the store: what is read ahead is decoded in its turn. */
+  here?: Promise<unknown>;
 }
 
 /**
@@ -33,7 +38,7 @@ interface Piece {
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
  * import { openNode } from './tree.ts';
- * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
+ * const work = { size: async () => 6, here: (cid: CID) => cid.multihash.digest, take() {}, give() {} } as never;
  * const file = await openNode(work, CID.parse('bafkqabtimvwgy3yk'));
  * assert.ok(file.kind === 'file');
  * const parts = await Array.fromAsync(content(work, file, { start: 1, end: 3 }));
@@ -45,14 +50,14 @@ export async function* content(
   file: FileNode,
   { start = 0, end = Number.POSITIVE_INFINITY }: { readonly start?: number; readonly end?: number } = {},
 ): AsyncGenerator<Uint8Array> {
-  const pieces: Piece[] = [
-    { cid: file.cid, size: file.size, start: 0, depth: 0, node: Promise.resolve(file) },
-  ];
+  const pieces: Piece[] = [{ name: nameOf(file.cid), size: file.size, start: 0, depth: 0 }];
+  let most = 0;
   for (let piece = pieces.pop(); piece; piece = pieces.pop()) {
-    for (const next of pieces.slice(-AHEAD)) open(work, next);
-    const node = await open(work, piece);
+    for (const next of pieces.slice(-AHEAD)) fetchAhead(work, next);
+    const node = piece.depth > 0 ? await open(work, piece) : file;
+    const { cid } = node;
     if (node.kind !== 'file' || node.size !== piece.size) {
-      throw fail('IPFS_CONTENT', { cid: piece.cid.toString(), size: node.size, expected: piece.size });
+      throw fail('IPFS_CONTENT', { cid: cid.toString(), size: node.size, expected: piece.size });
     }
     const own = node.data.subarray(
       Math.max(0, start - piece.start),
@@ -61,17 +66,26 @@ export async function* content(
     if (own.byteLength > 0) yield own;
     pieces.push(...below(node, piece, { start, end }).reverse());
     if (pieces.length > MAX_PIECES || piece.depth > MAX_DEPTH) {
-      throw fail('IPFS_CONTENT', { cid: piece.cid.toString(), pieces: pieces.length, depth: piece.depth });
+      throw fail('IPFS_CONTENT', { cid: cid.toString(), pieces: pieces.length, depth: piece.depth });
     }
+    work.take(PIECE_BYTES * Math.max(0, pieces.length - most));
+    most = Math.max(most, pieces.length);
+    // The first is whoever's who opened it.
+    if (piece.depth > 0) work.give(node.weight);
   }
 }
 
-function open(work: Work, piece: Piece): Promise<Node> {
-  if (piece.node) return piece.node;
-  piece.node = openNode(work, piece.cid);
+function fetchAhead(work: Work, piece: Piece): void {
+  if (piece.here) return;
+  piece.here = work.size(namedBy(piece.name));
   // Its turn may never come; when it does, the failure is heard.
-  piece.node.catch(() => {});
-  return piece.node;
+  piece.here.catch(() => {});
+}
+
+async function open(work: Work, { name, here }: Piece): Promise<Node> {
+  const cid = namedBy(name);
+  await (here ?? work.size(cid));
+  return nodeHere(work, cid);
 }
 
 function below(
@@ -83,7 +97,7 @@ function below(
   let at = piece.start + node.data.byteLength;
   for (const { cid, size } of node.children) {
     if (size > 0 && at < range.end && at + size > range.start) {
-      found.push({ cid, size, start: at, depth: piece.depth + 1 });
+      found.push({ name: nameOf(cid), size, start: at, depth: piece.depth + 1 });
     }
     at += size;
   }
@@ -99,7 +113,7 @@ function below(
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
  * import { openNode } from './tree.ts';
- * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
+ * const work = { size: async () => 6, here: (cid: CID) => cid.multihash.digest, take() {}, give() {} } as never;
  * const file = await openNode(work, CID.parse('bafkqabtimvwgy3yk'));
  * assert.ok(file.kind === 'file');
  * assert.equal(Buffer.from(await readAll(work, file, { maxBytes: 6 })).toString(), 'hello\n');

@@ -24,6 +24,10 @@ export const errors = {
     blame: 'caller',
     text: 'Cannot use the content: its blocks are malformed or say untrue things about each other',
   },
+  IPFS_CROWDED: {
+    blame: 'host',
+    text: 'Cannot look at so many blocks just now: all that is being read and pinned together takes too much memory, and this the most; try again later',
+  },
   IPFS_QUOTA: {
     blame: 'guest',
     text: 'Cannot keep more for this application: unpin something, or ask the operator for a higher quota',

@@ -14,6 +14,8 @@ export interface FileLimits {
   readonly maxEntries: number;
   /** Calls of one application that read, add or pin at the same time; others wait. */
   readonly atOnce: number;
+  /** Memory that all calls of all applications may take for what they remember of blocks. */
+  readonly workBytes: number;
   /** Milliseconds from an unpinning to the collection of what nobody needs any more. */
   readonly collectAfter: number;
 }
@@ -27,6 +29,7 @@ export const FILE_LIMITS: FileLimits = {
   storeBytes: 4 * 1024 * 1024 * 1024,
   maxEntries: 10_000,
   atOnce: 16,
+  workBytes: 128 * 1024 * 1024,
   collectAfter: 60_000,
 };
 

@@ -8,7 +8,7 @@ import { errors } from './errors.ts';
 import type { FileLimits } from './limits.ts';
 import { hasLinks } from './links.ts';
 import type { IpfsPath } from './path.ts';
-import { type FolderNode, openNode, resolve } from './tree.ts';
+import { type FolderNode, nodeHere, resolve } from './tree.ts';
 
 const fail = failures(errors);
 
@@ -27,7 +27,7 @@ const MAX_NAME = 255;
  * ```ts
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
- * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
+ * const work = { size: async () => 6, here: (cid: CID) => cid.multihash.digest, take() {}, give() {} } as never;
  * const file = { cid: CID.parse('bafkqabtimvwgy3yk'), names: [] };
  * await assert.rejects(list(work, file, 10), { code: 'IPFS_KIND' });
  * ```
@@ -50,7 +50,7 @@ export interface LookOptions extends Pick<FileLimits, 'fileBytes' | 'maxEntries'
  * ```ts
  * import assert from 'node:assert/strict';
  * import { CID } from 'multiformats/cid';
- * const work = { block: async (cid: CID) => cid.multihash.digest } as never;
+ * const work = { size: async () => 6, here: (cid: CID) => cid.multihash.digest, take() {}, give() {} } as never;
  * const file = { cid: CID.parse('bafkqabtimvwgy3yk'), names: [] };
  * const found = await look(work, file, { want: 'stat', fileBytes: 10, maxEntries: 10 });
  * assert.deepEqual(found, { kind: 'file', size: 6, identity: 'bafkqabtimvwgy3yk' });
@@ -82,9 +82,12 @@ async function entriesOf(work: Work, folder: FolderNode, maxEntries: number): Pr
   const entries: FileEntry[] = [];
   for (let at = 0; at < sorted.length; at += AT_ONCE) {
     const some = sorted.slice(at, at + AT_ONCE);
-    const kinds = await Promise.all(some.map(([, cid]) => kindOf(work, cid)));
-    for (const [index, [name]] of some.entries()) {
-      const kind = kinds[index];
+    const here = some.map(([, cid]) => (hasLinks(cid.code) ? work.size(cid) : Promise.resolve(0)));
+    // The first failure ends all; the others are heard by nobody then.
+    for (const each of here) each.catch(() => {});
+    // Fetched together and looked at one by one, because each may be a large folder.
+    for (const [index, [name, cid]] of some.entries()) {
+      const kind = await kindOf(work, cid, here[index]);
       if (kind) entries.push({ name, kind });
     }
   }
@@ -101,10 +104,17 @@ function isName(name: string): boolean {
   );
 }
 
-async function kindOf(work: Work, cid: CID): Promise<FileEntry['kind'] | undefined> {
+async function kindOf(
+  work: Work,
+  cid: CID,
+  here: Promise<unknown> | undefined,
+): Promise<FileEntry['kind'] | undefined> {
   if (!hasLinks(cid.code)) return 'file';
   try {
-    return (await openNode(work, cid)).kind;
+    await here;
+    const { kind, weight } = await nodeHere(work, cid);
+    work.give(weight);
+    return kind;
   } catch (error) {
     if (isCoded(error) && (error.code === 'IPFS_KIND' || error.code === 'IPFS_CONTENT')) return undefined;
     throw error;

@@ -18,6 +18,7 @@ import { errors } from './errors.ts';
 import { createFetcher } from './fetch.ts';
 import { FILE_LIMITS, type FileLimits } from './limits.ts';
 import { list, look } from './list.ts';
+import { createMemory } from './memory.ts';
 import { type IpfsPath, readPath } from './path.ts';
 import { openPins, type Pins } from './pins.ts';
 import { createRoom, type Room } from './room.ts';
@@ -82,7 +83,7 @@ export function createFilesPart(given: Partial<FileLimits> = {}): CreatePart {
     const pins = openPins(database, { limits, now: () => clock.now().epochMilliseconds });
     const fetcher = stack.use(createFetcher(node));
     stack.use(watchUnasked(surroundings, fetcher));
-    const blocks = openBlocks({ node, barrier, fetcher });
+    const blocks = openBlocks({ node, barrier, fetcher, memory: createMemory(limits.workBytes) });
     const announcer = stack.use(createAnnouncer({ node, database, clock, log }));
     const collector = createCollector({ database, barrier, roots: pins.roots, log });
     const collect: Tools['collect'] = async () => {
@@ -170,7 +171,12 @@ function runner({ blocks, limits, signal, room }: RunnerParts): Tools['run'] {
     await slots.take({ signal: both });
     try {
       using work = blocks.begin({ ...bounds, signal: both, beforeFetch: () => room.check() });
-      return await job(work);
+      try {
+        return await job(work);
+      } catch (error) {
+        work.abandon();
+        throw error;
+      }
     } finally {
       slots.release();
       if (slots.taken === 0 && turns.get(name) === slots) turns.delete(name);
@@ -185,12 +191,13 @@ function reading({ limits, run, room }: Tools): Pick<Calls, 'get' | 'read' | 'st
   };
   /** For the blocks of many entries. */
   const wide: Bounds = { ...bounds, maxBlocks: bounds.maxBlocks + 2 * limits.maxEntries };
-  const read = (call: NodeCall, text: string, range: { readonly start?: number; readonly end?: number }) =>
-    run(call, bounds, async (work) => {
+  function read(call: NodeCall, text: string, range: { readonly start?: number; readonly end?: number }) {
+    return run(call, bounds, async (work) => {
       const file = await resolveFile(work, readPath(text));
       await room.make(0);
       return readAll(work, file, { ...range, maxBytes: limits.fileBytes });
     });
+  }
   return {
     get: (call, path) => read(call, path, {}),
     read: (call, path, start, end) => read(call, path, { start, end }),

@@ -95,6 +95,38 @@ export function hashKey(cid: CID): string {
 }
 
 /**
+ * A CID as short as it can be remembered, its codec included; {@link namedBy} reads it. A CID would hold the whole block
+ * that it was found in.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CID } from 'multiformats/cid';
+ * const cid = CID.parse('QmZULkCELmmk5XNfCgTnCyFgAVxBRBXyDHGGMVoLFLiXEN');
+ * assert.equal(nameOf(cid).length, 36);
+ * assert.ok(namedBy(nameOf(cid)).equals(cid.toV1()));
+ * ```
+ */
+export function nameOf(cid: CID): string {
+  const { buffer, byteOffset, byteLength } = cid.toV1().bytes;
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+}
+
+/**
+ * What {@link nameOf} has made a name of, as version 1.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { CID } from 'multiformats/cid';
+ * assert.equal(namedBy(nameOf(CID.parse('bafkqabtimvwgy3yk'))).toString(), 'bafkqabtimvwgy3yk');
+ * ```
+ */
+export function namedBy(name: string): CID {
+  return CID.decode(Buffer.from(name, 'latin1'));
+}
+
+/**
  * Whether the block is the CID itself, which nobody stores.
  *
  * @example
@@ -106,20 +138,4 @@ export function hashKey(cid: CID): string {
  */
 export function isIdentity(cid: CID): boolean {
   return cid.multihash.code === IDENTITY;
-}
-
-/**
- * The same CID without the block that it was found in: a part of memory is kept as a whole.
- *
- * @example
- * ```ts
- * import assert from 'node:assert/strict';
- * import { CID } from 'multiformats/cid';
- * const cid = CID.decode(Buffer.from(CID.parse('bafkqabtimvwgy3yk').bytes));
- * assert.equal(detached(cid).equals(cid), true);
- * assert.notEqual(detached(cid).bytes.buffer, cid.bytes.buffer);
- * ```
- */
-export function detached(cid: CID): CID {
-  return CID.decode(Uint8Array.from(cid.bytes));
 }

@@ -10,7 +10,7 @@ import type { CID } from 'multiformats/cid';
 import { failures } from '../../../lib/errors.ts';
 import { errors } from './errors.ts';
 import { murmur } from './murmur.ts';
-import { detached } from './path.ts';
+import { namedBy, nameOf } from './path.ts';
 
 const fail = failures(errors);
 
@@ -111,5 +111,6 @@ function below(
   if (Name.length < width || level + 1 >= levels) {
     throw fail('IPFS_CONTENT', { cid: cid.toString(), name: Name, level });
   }
-  return detached(Hash);
+  // Without the block that it was found in.
+  return namedBy(nameOf(Hash));
 }

@@ -1,8 +1,10 @@
-import { CID } from 'multiformats/cid';
+import type { CID } from 'multiformats/cid';
 import { failures } from '../../../lib/errors.ts';
 import type { Work } from './blocks.ts';
 import { errors } from './errors.ts';
 import { hasLinks, links } from './links.ts';
+import { NAME_BYTES } from './memory.ts';
+import { namedBy, nameOf } from './path.ts';
 
 const fail = failures(errors);
 
@@ -11,8 +13,9 @@ const AT_ONCE = 16;
 
 /**
  * Goes through everything below a root, fetching what is not here, and answers how many bytes that is. Each block is
- * looked at once, so a folder that names one block a million times is as large as that block. Throws
- * `IPFS_TOO_LARGE` as soon as more blocks are named than the work may look at, `IPFS_CONTENT`, and what the work throws.
+ * looked at once, so a folder that names one block a million times is as large as that block. What is remembered is
+ * taken of the work's memory. Throws `IPFS_TOO_LARGE` as soon as more blocks are named than the work may look at,
+ * `IPFS_CONTENT`, and what the work throws.
  *
  * @example
  * ```ts
@@ -26,22 +29,19 @@ const AT_ONCE = 16;
 export async function walk(work: Work, root: CID): Promise<number> {
   const { maxBlocks } = work;
   // By codec too: the same bytes may be a folder for one and bytes for another.
-  const seen = new Set<string>([id(root)]);
-  /** Names, as in `seen`: a CID would hold the whole block that it was found in. */
-  const open: string[] = [id(root)];
+  const seen = new Set<string>([nameOf(root)]);
+  const open: string[] = [...seen];
   const running = new Set<Promise<void>>();
   let bytes = 0;
 
   async function visit(cid: CID): Promise<void> {
-    if (!hasLinks(cid.code)) {
-      bytes += await work.size(cid);
-      return;
-    }
-    const block = await work.block(cid);
-    bytes += block.byteLength;
-    for (const link of links(cid, block)) {
-      const key = id(link);
+    bytes += await work.size(cid);
+    if (!hasLinks(cid.code)) return;
+    // In one turn: of all walks there is one block at a time in memory.
+    for (const link of links(cid, work.here(cid))) {
+      const key = nameOf(link);
       if (seen.has(key)) continue;
+      work.take(NAME_BYTES + key.length);
       seen.add(key);
       // Names are cheaper to send than blocks, and each is remembered.
       if (seen.size > maxBlocks) throw fail('IPFS_TOO_LARGE', { cid: root.toString(), maxBlocks });
@@ -61,11 +61,6 @@ export async function walk(work: Work, root: CID): Promise<number> {
 
   function next(): CID | undefined {
     const key = running.size < AT_ONCE ? open.pop() : undefined;
-    return key === undefined ? undefined : CID.decode(Buffer.from(key, 'latin1'));
+    return key === undefined ? undefined : namedBy(key);
   }
-}
-
-function id(cid: CID): string {
-  const { buffer, byteOffset, byteLength } = cid.toV1().bytes;
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }

@@ -37,8 +37,10 @@ export async function allParts(config: IpfsConfig): Promise<Pick<RunOptions, 'ho
     keys,
     limits: { perApp: limits.records, foreignBytes: limits.foreignRecordBytes },
   });
-  const { fileBytes, pinnedBytes, storeBytes } = limits;
-  const files = createFilesPart({ fileBytes, pinnedBytes, storeBytes });
+  const { fileBytes, pinnedBytes, storeBytes, heapMb } = limits;
+  // A quarter of what the thread has: the libraries need some for each block, and messages and records theirs.
+  const workBytes = heapMb * 262_144;
+  const files = createFilesPart({ fileBytes, pinnedBytes, storeBytes, workBytes });
   return {
     hooks: { gossip: topics.gossip, dht: dhtHooks() },
     parts: [createPeersPart, topics.create, records, files],
