@@ -278,7 +278,11 @@ test('a block that names more than hashes leave room for is refused before it is
   using offline = openOffline();
   const tiny = CID.parse('bafkqaaa');
   const wide = file(Array.from({ length: 70_000 }, () => [tiny, 0] as const));
-  await offline.put(wide);
+  const around = folder([['wide', wide.cid]]);
+  await offline.put(wide, around);
   using work = offline.work();
-  await assert.rejects(walk(work, wide.cid), { code: 'IPFS_TOO_LARGE' });
+  await assert.rejects(walk(work, wide.cid), { code: 'IPFS_CONTENT' });
+  await assert.rejects(openNode(work, wide.cid), { code: 'IPFS_CONTENT' });
+  // It is no reason not to see the others.
+  assert.deepEqual(await list(work, readPath(`${around.cid}`), 10), []);
 });

@@ -29,7 +29,7 @@ export function hasLinks(codec: number): boolean {
 
 /**
  * Where a block leads, one after another: UnixFS and others by dag-pb, and dag-cbor. All other blocks are ends. Throws
- * `IPFS_CONTENT` when the bytes are not what the CID says, `IPFS_TOO_LARGE` for more links than `countLinks` takes.
+ * `IPFS_CONTENT` when the bytes are not what the CID says, or as {@link countLinks} does.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ const LINKS_KEY = 0x12;
 
 /**
  * How many links a block of dag-pb has, before they are made: they take up to eighty times as much memory. Throws
- * `IPFS_TOO_LARGE` for more than anybody writes who names content by its hash.
+ * `IPFS_CONTENT` for more than anybody writes who names content by its hash.
  *
  * @example
  * ```ts
@@ -106,6 +106,6 @@ export function countLinks(cid: CID, bytes: Uint8Array): number {
     }
     at += length;
   }
-  if (count > MAX_LINKS) throw fail('IPFS_TOO_LARGE', { cid: cid.toString(), links: count, max: MAX_LINKS });
+  if (count > MAX_LINKS) throw fail('IPFS_CONTENT', { cid: cid.toString(), links: count, max: MAX_LINKS });
   return count;
 }

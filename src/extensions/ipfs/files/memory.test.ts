@@ -160,6 +160,9 @@ test('what a failed operation looked at is forgotten at once, that of others wit
     if (failed) work.abandon();
     work[Symbol.dispose]();
     assert.equal(memory.held > 0, !failed);
+    const before = memory.held;
+    if (failed) work.take(10);
+    assert.equal(memory.held, before, 'what comes late counts nowhere');
     // It is over: there is nothing left to refuse.
     using asker = memory.share(() => {});
     assert.throws(() => asker.take(2 * MIB), { code: 'IPFS_CROWDED' });

@@ -82,6 +82,8 @@ export function createMemory(bytes: number): Memory {
       return {
         take(more) {
           if (account.reason) throw account.reason;
+          // Something of an operation that is over has not noticed yet.
+          if (!accounts.has(account)) return;
           account.bytes += more;
           held += more;
           makeRoom(account);
