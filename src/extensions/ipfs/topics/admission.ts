@@ -2,11 +2,9 @@ import type { PeerId } from '@libp2p/interface';
 import { createBuckets } from './bucket.ts';
 import type { RawMessage } from './gossip.ts';
 import type { Ledger } from './ledger.ts';
-import { costOf, ENVELOPE, LARGEST_MESSAGE, type TopicLimits } from './limits.ts';
+import { costOf, ENVELOPE, LARGEST_MESSAGE, RELAYED, type TopicLimits } from './limits.ts';
 import type { Offences } from './offences.ts';
 
-/** A peer that passes on what others wrote may send this many times what one author may. */
-const RELAYED = 8;
 /** Peers on topics whose rates are remembered. */
 const RATES = 10_000;
 

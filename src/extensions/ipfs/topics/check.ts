@@ -6,7 +6,7 @@
 import { openEnvelope } from '../message/envelope.ts';
 import { type Buckets, createBuckets } from './bucket.ts';
 import type { Audience, Refusal } from './calls.ts';
-import { costOf, ENVELOPE, FRESH, LARGEST_MESSAGE, type TopicLimits } from './limits.ts';
+import { costOf, ENVELOPE, FRESH, LARGEST_MESSAGE, RELAYED, type TopicLimits } from './limits.ts';
 import type { ReplayGuard } from './replay.ts';
 
 /** A message as it came from the network: gossipsub has proven that `from` wrote these bytes to this topic. */
@@ -85,13 +85,18 @@ class Memory implements Check {
   readonly #limits: TopicLimits;
   readonly #deps: CheckDeps;
   readonly #rates: Buckets;
+  /** What one peer brings under the names of any number of authors. */
+  readonly #brought: Buckets;
 
   constructor(limits: TopicLimits, deps: CheckDeps) {
     this.#limits = limits;
     this.#deps = deps;
     // An author's own engine lets through half of this, so that clocks and bursts do no harm.
     const perSecond = 2 * limits.messagesPerSecond;
-    this.#rates = createBuckets({ perSecond, burst: perSecond }, { now: deps.monotonic, most: RATES });
+    const rates = { now: deps.monotonic, most: RATES };
+    this.#rates = createBuckets({ perSecond, burst: perSecond }, rates);
+    const all = RELAYED * perSecond;
+    this.#brought = createBuckets({ perSecond: all, burst: all }, rates);
   }
 
   arrival(arrival: Arrival, audiences: readonly Audience[]): Passed | Refusal {
@@ -102,7 +107,7 @@ class Memory implements Check {
     if (data.length > this.#limits.messageBytes) return 'oversized';
     const heard = this.#admitted(arrival, from, audiences);
     if (typeof heard === 'string') return heard;
-    if (this.#tooMany(from, topic, [data])) return 'flooding';
+    if (this.#tooMany(from, arrival, [data])) return 'flooding';
     // The bytes are a view of what came over the wire, which may be much more.
     return { author: from, payloads: [data.slice()], audiences: heard };
   }
@@ -129,7 +134,7 @@ class Memory implements Check {
     // Before the rate: what a stranger sends again must not be at the author's expense.
     if (!this.#deps.seen.admit(`${author} ${app} ${topic}`, sequence, time, arrival.sender))
       return 'replayed';
-    if (this.#tooMany(author, topic, payloads)) return 'flooding';
+    if (this.#tooMany(author, arrival, payloads)) return 'flooding';
     return { author, payloads, audiences: heard };
   }
 
@@ -151,9 +156,11 @@ class Memory implements Check {
   }
 
   /** Each payload counts as a message, however they came. */
-  #tooMany(author: string, topic: string, payloads: readonly Uint8Array[]): boolean {
+  #tooMany(author: string, { topic, sender }: Arrival, payloads: readonly Uint8Array[]): boolean {
     const cost = payloads.reduce((sum, { length }) => sum + costOf(length), 0);
-    return !this.#rates.take(`${author} ${topic}`, cost);
+    if (!this.#rates.take(`${author} ${topic}`, cost)) return true;
+    // One that came alone was counted before its signature was checked.
+    return payloads.length > 1 && !this.#brought.take(`${sender} ${topic}`, cost);
   }
 }
 

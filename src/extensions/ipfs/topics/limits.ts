@@ -17,6 +17,9 @@ export function costOf(bytes: number): number {
   return 1 + Math.floor(bytes / 16_384);
 }
 
+/** A peer that passes on what others wrote may send this many times what one author may. */
+export const RELAYED = 8;
+
 /** Milliseconds that a message may be old, and that its author's clock may be ahead. */
 export const FRESH = { age: 120_000, ahead: 60_000 };
 

@@ -4,11 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { count, seed } from '../../../../test/count.ts';
 import { ManualClock } from '../../../testkit/index.ts';
-import { openEnvelope, sealEnvelope } from '../message/envelope.ts';
 import type { News } from '../node/part.ts';
 import { createBuckets } from './bucket.ts';
-import type { Incoming, Refusal } from './calls.ts';
-import { createCheck, offenceOf } from './check.ts';
+import type { Incoming } from './calls.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createOffences } from './offences.ts';
 import { createOutbox } from './outbox.ts';
@@ -17,21 +15,6 @@ import { createReplayGuard } from './replay.ts';
 import { createSeenStore } from './seen-store.ts';
 
 const message = { topic: 'board', publisher: '12D3KooWA', payload: Uint8Array.of(1) };
-
-function checkAt(now: () => number, self = '12D3KooWMe') {
-  return createCheck(
-    { messageBytes: 100, messagesPerSecond: 1_000 },
-    {
-      now,
-      monotonic: now,
-      self,
-      denies: () => false,
-      evicted: () => false,
-      policy: () => ({ raw: false }),
-      seen: createReplayGuard(),
-    },
-  );
-}
 
 test('a replay guard admits each sequence once, in any order', () => {
   const sequences = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.nat(50)), {
@@ -96,87 +79,6 @@ test('buckets refill, and are bounded', () => {
   assert.equal(buckets.take('a', 1), true);
   for (const name of ['b', 'c', 'd', 'e']) buckets.take(name, 1);
   assert.equal(buckets.size, 3);
-});
-
-test('no bytes pass the check but an envelope for this topic, and the check throws for none', () => {
-  const audiences = [{ app: 'shop', verdict: false }];
-  const envelope = {
-    app: 'shop',
-    topic: 'board',
-    sequence: 1,
-    time: 0,
-    contentType: 'a/b',
-    payload: Uint8Array.of(1, 2, 3),
-  };
-  const changed = (right: Uint8Array): fc.Arbitrary<Uint8Array> =>
-    fc.tuple(fc.nat(right.length - 1), fc.nat(255)).map(([at, byte]) => right.with(at, byte));
-  const bytes = fc.oneof(
-    fc.uint8Array({ maxLength: 200 }),
-    changed(sealEnvelope(envelope)),
-    changed(sealEnvelope({ ...envelope, more: [Uint8Array.of(4), Uint8Array.of()] })),
-  );
-  const property = fc.property(bytes, (data) => {
-    const found = checkAt(() => 0).arrival(
-      { topic: 'board', sender: '12D3KooWA', from: '12D3KooWA', data },
-      audiences,
-    );
-    if (typeof found === 'string') return;
-    const opened = openEnvelope(data);
-    assert.ok(typeof opened !== 'string');
-    const { topic, payload, more = [] } = opened.envelope;
-    assert.deepEqual([topic, found.payloads, found.author], ['board', [payload, ...more], '12D3KooWA']);
-  });
-  fc.assert(property, { numRuns: count(20_000), seed });
-});
-
-test('fresh is what is neither too old nor from the future', () => {
-  const now = 1_000_000;
-  const check = checkAt(() => now);
-  let sequence = 0;
-  const at = (time: number): Refusal | undefined => {
-    const envelope = {
-      app: 'shop',
-      topic: 'board',
-      sequence: ++sequence,
-      time,
-      contentType: 'a/b',
-      payload: Uint8Array.of(),
-    };
-    const data = sealEnvelope(envelope);
-    const found = check.arrival({ topic: 'board', sender: '12D3KooWA', from: '12D3KooWA', data }, [
-      { app: 'shop', verdict: false },
-    ]);
-    return typeof found === 'string' ? found : undefined;
-  };
-  assert.deepEqual([now, now - 120_000, now + 60_000].map(at), [undefined, undefined, undefined]);
-  assert.deepEqual([now - 120_001, now + 60_001, 0, Number.MAX_SAFE_INTEGER].map(at), Array(4).fill('stale'));
-});
-
-test('only what no honest engine sends is held against who passes it on', () => {
-  const all: readonly Refusal[] = [
-    'oversized',
-    'malformed',
-    'forged',
-    'wrong-topic',
-    'stale',
-    'replayed',
-    'off-list',
-    'denied',
-    'evicted',
-    'flooding',
-    'verdict',
-    'busy',
-    'own',
-  ];
-  const of = (byAuthor: boolean) =>
-    all.map((each) => offenceOf(each, { bytes: 2_000_000, byAuthor }) ?? '-').join(' ');
-  assert.equal(of(false), 'hard hard hard hard - - - - - - - - -');
-  assert.equal(of(true), 'hard hard hard hard soft soft soft - - - soft - -');
-  assert.equal(
-    offenceOf('oversized', { bytes: 1_000, byAuthor: true }),
-    undefined,
-    'an operator may allow less',
-  );
 });
 
 test('offences fade, and a peer is condemned for many at a time', () => {
