@@ -50,7 +50,7 @@ export async function startEngines({ folder, port, names, stranger }: EnginesOpt
   const authors = known.filter(({ name }) => name !== stranger).map(({ peer }) => peer);
   const running: (Engine & Process)[] = [];
   for (const [index, { name, home, peer }] of known.entries()) {
-    const bootstrap = running[0] ? await addressesOf(running[0].home) : [];
+    const bootstrap = running[0] ? await addressesOf(running[0]) : [];
     const config = {
       'http-gateway': { port: port === 0 ? 0 : port + index },
       ipfs: { bootstrap, topics: { noticeboard: { authors } } },
@@ -75,7 +75,8 @@ async function prepare(home: string): Promise<{ readonly home: string; readonly 
 }
 
 /** Where a running engine can be reached, once its node has started. */
-async function addressesOf(home: string): Promise<readonly string[]> {
+async function addressesOf({ home, until }: Engine & Process): Promise<readonly string[]> {
+  await until(/IPFS node (is running|cannot start)/);
   for (;;) {
     const { out } = await start(home, 'peers', '--json').ended;
     const { state, addresses = [] } = JSON.parse(out) as { state: string; addresses?: readonly string[] };

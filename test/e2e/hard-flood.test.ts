@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
-import { before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { isHttpGateway } from '../../src/extensions/http-gateway/index.ts';
 import { checkLog } from '../conformance/check-log.ts';
 import { long } from '../count.ts';
 import { type HardWorld, hardComponent, hardWorld, workerCounts } from './hard/world.ts';
 
-const CONNECTIONS = long ? 1_000 : 40;
+const CONNECTIONS = long ? 1_000 : 16;
 const BODY = Buffer.alloc(10 * 2 ** 20, 'x');
 
-let hard: Uint8Array<ArrayBuffer>;
-before(async () => {
-  hard = await hardComponent();
-});
+const hard = await hardComponent();
 
 /** Connections to one application that send bodies of 10 MiB, again and again. */
 class Flood implements Disposable {

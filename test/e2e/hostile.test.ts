@@ -8,7 +8,7 @@ import { type HostileWorld, type harms, hostileWorld } from './hostile/world.ts'
 const MIB = 1024 ** 2;
 const OTHERS = count(1_000, 50);
 /** Enough to take some time, and not so much that a slow machine has the deadline come first. */
-const limits = { memoryBytes: 128 * MIB, fuel: long ? 1_000_000_000 : 300_000_000 };
+const limits = { memoryBytes: 128 * MIB, fuel: long ? 1_000_000_000 : 200_000_000 };
 
 type Kind = keyof typeof harms;
 
@@ -83,7 +83,7 @@ for (const workers of [0, 2])
       assert.equal(world.log.find('Guest log lines dropped').length, 2);
     });
 
-    const GREEDY = count(200, 10);
+    const GREEDY = count(200, 4);
     test(`${GREEDY} that take all memory they may have, one after another, leave none behind`, async (t) => {
       await using world = await hostileWorld({ workers, instances: 8, limits });
       const before = process.memoryUsage.rss();

@@ -198,7 +198,8 @@ class World {
 function withNote(bytes: Uint8Array, note: string): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode('note');
   const text = new TextEncoder().encode(note);
-  return Uint8Array.from([...bytes, 0, 1 + name.length + text.length, name.length, ...name, ...text]);
+  const head = Uint8Array.of(0, 1 + name.length + text.length, name.length);
+  return new Uint8Array(Buffer.concat([bytes, head, name, text]));
 }
 
 /** Whole numbers from 0 below `most`: the same ones each time (mulberry32). */
