@@ -1,4 +1,4 @@
-// Does with the functions of hermes:ipfs/api what each request says, and logs what it hears on the topic `board`.
+// Does with the functions of hermes:ipfs/api what each request says, and logs what it hears on the topics that it subscribed to.
 import { json } from 'hermes:guest';
 import type { Reply } from 'hermes:http-gateway/event';
 import type { Init } from 'hermes:init/event';
@@ -35,6 +35,8 @@ function perform(what: string, name: string, body: Uint8Array): unknown {
       return getPeerId();
     case 'publish':
       return pubsubPublish(name, body);
+    case 'subscribe':
+      return pubsubSubscribe(name);
     case 'put':
       return dhtPut(bytesOf(name), body);
     case 'get':
@@ -53,7 +55,8 @@ function perform(what: string, name: string, body: Uint8Array): unknown {
 }
 
 export const reply: Reply = (body, _headers, path) => {
-  const [, , what = '', name = ''] = path.split('/');
+  const [, , what = '', ...names] = path.split('/');
+  const name = names.join('/');
   try {
     // Bytes go back as they are: large files take too long as text.
     if (what === 'file') return { tag: 'http', val: { code: 200, headers: [], body: fileGet(text(body)) } };
