@@ -146,7 +146,7 @@ interface Batch<M> {
  * not hoard what the other could work on.
  */
 const MOST = 256;
-const LATEST_MS = 1;
+const LATEST_MS = 2;
 
 function createBatch<M>(
   post: (messages: readonly M[], transfer: Transferable[]) => void,
