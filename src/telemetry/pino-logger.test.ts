@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { count, seed } from '../../test/count.ts';
+import { anyCharacter } from '../../test/random-text.ts';
 import { failures } from '../lib/errors.ts';
 import { createLogger, type LoggerOptions } from './pino-logger.ts';
 import { printable } from './printable.ts';
@@ -105,7 +106,7 @@ describe('createLogger() on a terminal', () => {
 
   it('lets no text move the cursor, colour or start a line', () => {
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter() }),
       fc.constantFrom('\u001b[2J', '\r\n', '\u009b1m', '\u202eabc', '\ud800', '\u0000'),
     );
     fc.assert(

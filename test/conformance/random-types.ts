@@ -6,6 +6,7 @@
  */
 import fc, { type Arbitrary } from 'fast-check';
 import type { NamedType, PrimitiveKind, ValType } from '../../src/component/types.ts';
+import { anyCharacter } from '../random-text.ts';
 
 /** Words that have a meaning in JavaScript or WIT, words with digits, capitals and hyphens. */
 const names = [
@@ -167,13 +168,13 @@ function primitive(kind: PrimitiveKind): Arbitrary<unknown> {
       '\u{10000}',
       '\u{10ffff}',
     ];
-    return fc.oneof(fc.constantFrom(...edges), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
+    return fc.oneof(fc.constantFrom(...edges), anyCharacter());
   }
   return fc.oneof(
     fc.constantFrom('', '\0', 'é', '😀', 'ÿĀ', 'x'.repeat(100), '\u{feff}bom'),
     // Long enough that each way of growing a buffer, and of noticing a wide character late, is taken.
     fc.constantFrom('ab'.repeat(3000), 'é'.repeat(2000), `${'a'.repeat(1500)}Ā`, `${'ÿ'.repeat(700)}😀`),
-    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.string({ unit: anyCharacter(), maxLength: 12 }),
     fc.string({ unit: 'grapheme', maxLength: 12 }),
     fc.string({ unit: 'binary-ascii', maxLength: 40 }),
   );

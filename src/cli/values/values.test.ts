@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { count, seed } from '../../../test/count.ts';
+import { anyCharacter } from '../../../test/random-text.ts';
 import type { ValType } from '../../component/index.ts';
 import { camel } from '../../lib/wit/names.ts';
 import { createValueFaults } from './faults.ts';
@@ -89,9 +90,9 @@ function values(type: ValType): fc.Arbitrary<unknown> {
     case 'f64':
       return fc.double().map((value) => value + 0);
     case 'char':
-      return fc.string({ unit: 'binary', minLength: 1, maxLength: 1 });
+      return anyCharacter();
     case 'string':
-      return fc.string({ unit: 'binary' });
+      return fc.string({ unit: anyCharacter() });
     case 'list': {
       const array = ARRAYS[type.element.kind];
       const items = fc.array(values(type.element), { maxLength: 4 });
