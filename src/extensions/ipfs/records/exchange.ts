@@ -38,6 +38,11 @@ export interface Exchange {
    * one. With something found it waits no longer than the grace for what slow peers may have.
    */
   find(wireKey: Uint8Array, options: FindOptions): Promise<SignedRecord | undefined>;
+  /**
+   * Whether another engine has this record, or a newer one: not whether it says so. Ends with the first that has it;
+   * `undefined` when nobody could be asked in time.
+   */
+  shown(wireKey: Uint8Array, record: SignedRecord, options: AskOptions): Promise<boolean | undefined>;
   /** Brings a record to the engines nearest to its place; resolves when all have been asked, or told to stop. */
   place(wireKey: Uint8Array, bytes: Uint8Array, options: PlaceOptions): Promise<void>;
   /** Tells something to the engines nearest to a place; resolves when all have been told, or it is time to stop. */
@@ -65,7 +70,9 @@ export function createExchange(surroundings: Surroundings, parts: Parts): Exchan
   const { kad } = parts;
   const { clock, count } = surroundings;
   const slots = createSlots(WALKS);
+  const shows = showing(surroundings, parts);
   const ways: Ways = {
+    shows,
     async walking(run, { signal }) {
       if (slots.waiting >= MAX_WAITING) throw fail('RECORD_BUSY', { waiting: slots.waiting });
       await slots.take({ signal });
@@ -87,6 +94,21 @@ export function createExchange(surroundings: Surroundings, parts: Parts): Exchan
     ...ways,
     reach,
     find: finder(surroundings, parts, ways),
+    async shown(wireKey, record, { signal }) {
+      const found = new AbortController();
+      const enough = AbortSignal.any([signal, found.signal]);
+      let asked = 0;
+      const ask: Ask = async (peer, options) => {
+        const { answer, record: other } = await shows(peer, wireKey, options);
+        if (answer) asked++;
+        if (other && compareRecords(other, record) >= 0) found.abort();
+        return answer;
+      };
+      const walk = ways.walking(() => kad.walk(wireKey, ask, { signal: enough }), { signal: enough });
+      await quietly(walk, enough);
+      if (found.signal.aborted) return true;
+      return asked > 0 && !signal.aborted ? false : undefined;
+    },
     async place(wireKey, bytes, { signal, taken }) {
       const tell = async (peer: PeerId): Promise<void> => {
         if (await ways.give(peer, { wireKey, bytes }, { signal })) taken();
@@ -96,11 +118,34 @@ export function createExchange(surroundings: Surroundings, parts: Parts): Exchan
   };
 }
 
-type Ways = Pick<Exchange, 'walking' | 'give'>;
+interface Ways extends Pick<Exchange, 'walking' | 'give'> {
+  readonly shows: Shows;
+}
 
-function finder(surroundings: Surroundings, parts: Parts, { walking, give }: Ways): Exchange['find'] {
-  const { kad, store, watch, limits, background } = parts;
-  const { clock, signal: stopping } = surroundings;
+/** What a peer has at a place. */
+type Shows = (
+  peer: PeerId,
+  wireKey: Uint8Array,
+  options: AskOptions,
+) => Promise<{ readonly answer: Awaited<ReturnType<Kad['request']>>; readonly record?: SignedRecord }>;
+
+/** Asks one peer; what no honest engine shows is held against it. */
+function showing({ clock }: Surroundings, { kad, watch }: Parts): Shows {
+  return async (peer, wireKey, options) => {
+    const answer = await kad.request(peer, { type: 'GET_VALUE', key: wireKey }, options);
+    const value = answer?.record && valueIn(answer.record, wireKey);
+    if (value === undefined) return { answer };
+    const now = clock.now().epochMilliseconds;
+    const record = value === 'misplaced' ? value : checkRecord(wireKey, value, now);
+    if (typeof record !== 'string') return { answer, record };
+    watch.saw(peer, record);
+    return { answer };
+  };
+}
+
+function finder(surroundings: Surroundings, parts: Parts, { walking, give, shows }: Ways): Exchange['find'] {
+  const { kad, store, limits, background } = parts;
+  const { signal: stopping } = surroundings;
 
   async function correct(peers: ReadonlyMap<PeerId, Uint8Array>, given: Given): Promise<void> {
     const old = [...peers].filter(([, bytes]) => Buffer.compare(bytes, given.bytes) !== 0);
@@ -116,13 +161,8 @@ function finder(surroundings: Surroundings, parts: Parts, { walking, give }: Way
     using enough = createPatience(signal, limits.grace);
     if (best) enough.begin();
     const ask: Ask = async (peer, options) => {
-      const answer = await kad.request(peer, { type: 'GET_VALUE', key: wireKey }, options);
-      const value = answer?.record && valueIn(answer.record, wireKey);
-      if (value === undefined) return answer;
-      const now = clock.now().epochMilliseconds;
-      const record = value === 'misplaced' ? value : checkRecord(wireKey, value, now);
-      if (typeof record === 'string') watch.saw(peer, record);
-      else if (believes(record.author)) {
+      const { answer, record } = await shows(peer, wireKey, options);
+      if (record && believes(record.author)) {
         seen.set(peer, record.bytes);
         if (!best || compareRecords(record, best) > 0) best = record;
         enough.begin();

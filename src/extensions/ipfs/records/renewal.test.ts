@@ -104,6 +104,35 @@ test('whoever puts last has put the newest, also with a clock that is behind', t
   assert.equal(await get(c, note()), 'last');
 });
 
+for (const keeps of [false, true]) {
+  const title = keeps
+    ? 'a record that somebody has is not told again'
+    : 'a record that nobody has is told again within hours, whoever said that it took it';
+  test(title, timeout, async () => {
+    const clock = new ManualClock();
+    let record: Uint8Array | undefined;
+    await using alone = await startNode(recordEngine({ clock }));
+    await using peer = await startHostile({
+      dht({ type, key = new Uint8Array(), record: given }) {
+        if (keeps) record ??= given;
+        return { type, key, ...(type === 'GET_VALUE' && record && { record }) };
+      },
+    });
+    await peer.dial(alone);
+    await untilKnown([alone], 1);
+    assert.equal(await put(alone, note(), 'one'), true);
+    const asked = (wanted: string): number => peer.asked.filter(({ type }) => type === wanted).length;
+    const [puts, gets] = [asked('PUT_VALUE'), asked('GET_VALUE')];
+    // Long before it is signed anew.
+    await clock.advance({ minutes: 61 });
+    await until(() => asked('GET_VALUE') > gets);
+    if (!keeps) await until(() => asked('PUT_VALUE') > puts);
+    const sql = alone.node.store.database.prepare('SELECT placed FROM own_records');
+    await until(() => sql.get()?.['placed'] === 1);
+    assert.equal(asked('PUT_VALUE') - puts, keeps ? 0 : 1);
+  });
+}
+
 test('an engine whose record was replaced renews it no more', timeout, async () => {
   const clock = new ManualClock();
   await using pair = await two({ clock, limits: { perApp: 1 } });

@@ -24,6 +24,8 @@ import type { RecordStore } from './record-store.ts';
 const TOLD_AT_ONCE = 4;
 const SPREAD_AT_ONCE = 4;
 const BATCH = 64;
+/** Records of which a round asks whether anybody really has them. */
+const ASKED = 16;
 /** Records that a round tries to place which nobody took so far. */
 const MAX_UNPLACED = 1_000;
 /** Engines of which is remembered what they were told; of another it is told again. */
@@ -76,6 +78,7 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
     });
   }
   const { superseded, resign } = signer(surroundings, parts);
+  const doubt = doubting(surroundings, parts);
   async function renew(record: OwnRecord): Promise<void> {
     if (now() - record.put <= limits.renewFor && resign(record)) {
       await spreadSoon(record);
@@ -86,6 +89,7 @@ export function createRenewal(surroundings: Surroundings, parts: Parts): Renewal
     if (!superseded(record)) store.drop(record.wireKey);
   }
   async function round(): Promise<void> {
+    if (kad.size > 0) await doubt();
     for (const multihash of own.unprovide(now() - limits.renewFor)) {
       const cid = CID.createV1(raw.code, digestFrom(multihash));
       // What is here is provided by whoever keeps it.
@@ -120,6 +124,32 @@ async function few(records: readonly OwnRecord[], { each, signal }: Few): Promis
     }
   };
   await Promise.all(Array.from({ length: SPREAD_AT_ONCE }, work));
+}
+
+/**
+ * Asks whether anybody has what was taken: who takes a record may have lost it since, or never kept it. All records
+ * have their turn, a few each time; what nobody has counts as taken by nobody.
+ */
+function doubting(
+  { signal: stopping, log }: Surroundings,
+  { store, own, exchange }: Parts,
+): () => Promise<void> {
+  let asked = 0;
+  async function each({ wireKey, sequence, placed, app, namespace }: OwnRecord): Promise<void> {
+    const here = store.get(wireKey);
+    if (placed === 0 || !here) return;
+    const shown = await withLimit({ signal: stopping, milliseconds: LIMIT_MS }, (signal) =>
+      exchange.shown(wireKey, here, { signal }),
+    );
+    if (shown !== false) return;
+    log.debug('Record is with nobody who took it: it is told again', { app, namespace });
+    own.placed(wireKey, { sequence, by: -placed });
+  }
+  return async () => {
+    const some = own.after(asked, { placed: Number.MAX_SAFE_INTEGER, limit: ASKED });
+    asked = some.length < ASKED ? 0 : (some.at(-1)?.revision ?? 0);
+    await few(some, { each, signal: stopping });
+  };
 }
 
 interface Signer {
