@@ -226,7 +226,8 @@ describe('an engine among strangers', { timeout }, () => {
       await fetchRight();
       const grown = (process.memoryUsage.rss() - rss) / MIB;
       t.diagnostic(`resident memory grew by ${grown.toFixed(0)} MiB`);
-      assert.ok(grown < 300, `${grown} MiB`);
+      // Each message is 90,000 objects while it is read.
+      assert.ok(grown < 500, `${grown} MiB`);
     });
   });
 
