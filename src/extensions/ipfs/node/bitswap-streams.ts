@@ -68,6 +68,11 @@ interface OfPeer {
 /** Answers false for a stream that is one too many, and resets it. */
 function countPeers(): (stream: Stream, of: OfPeer) => boolean {
   const open = new Map<string, number>();
+  function leave(peer: string): void {
+    const left = (open.get(peer) ?? 0) - 1;
+    if (left > 0) open.set(peer, left);
+    else open.delete(peer);
+  }
   return (stream, { peer, most }) => {
     const now = open.get(peer) ?? 0;
     if (now >= most) {
@@ -75,11 +80,7 @@ function countPeers(): (stream: Stream, of: OfPeer) => boolean {
       return false;
     }
     open.set(peer, now + 1);
-    whenOver(stream, () => {
-      const left = (open.get(peer) ?? 0) - 1;
-      if (left > 0) open.set(peer, left);
-      else open.delete(peer);
-    });
+    whenOver(stream, () => leave(peer));
     return true;
   };
 }
