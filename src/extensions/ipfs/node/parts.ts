@@ -38,8 +38,8 @@ export async function allParts(config: IpfsConfig): Promise<Pick<RunOptions, 'ho
     limits: { perApp: limits.records, foreignBytes: limits.foreignRecordBytes },
   });
   const { fileBytes, pinnedBytes, storeBytes, heapMb } = limits;
-  // A quarter of what the thread has: the libraries need some for each block, and messages and records theirs.
-  const workBytes = heapMb * 262_144;
+  // An eighth of what the thread has: the libraries need some for each block, and messages and records theirs.
+  const workBytes = heapMb * 131_072;
   const files = createFilesPart({ fileBytes, pinnedBytes, storeBytes, workBytes });
   return {
     hooks: { gossip: topics.gossip, dht: dhtHooks() },
