@@ -30,13 +30,18 @@ const MIB = 2 ** 20;
 const FLOODS: Readonly<Partial<Record<Flood, string | undefined>>> = {
   forged: 'bad-signature',
   replayed: 'flooding',
-  unheard: undefined,
+  unheard: 'flooding',
   ...(long && {
     unsigned: 'bad-signature',
-    crowded: undefined,
-    ihave: undefined,
-    iwant: undefined,
-    idontwant: undefined,
+    signed: 'flooding',
+    crowded: 'malformed',
+    empty: 'flooding',
+    subscriptions: 'flooding',
+    ihave: 'flooding',
+    iwant: 'flooding',
+    idontwant: 'flooding',
+    graft: 'flooding',
+    prune: 'flooding',
   }),
 };
 
@@ -161,7 +166,7 @@ describe('an engine among strangers', { timeout }, () => {
         const rss = process.memoryUsage.rss();
         const quiet = await slowest(long ? 50 : 5);
         const { addresses: engine } = victim;
-        const attack = { flood: kind as Flood, engine, topic: LOUD, app: APP };
+        const attack = { flood: kind as Flood, engine, topic: LOUD, app: APP, messages: 20_000 };
         const peer = await attacker.prepare(attack);
         let over = false;
         const flood = attacker.flood().finally(() => {

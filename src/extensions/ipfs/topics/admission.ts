@@ -5,6 +5,8 @@ import type { Ledger } from './ledger.ts';
 import { costOf, ENVELOPE, LARGEST_MESSAGE, RELAYED, type TopicLimits } from './limits.ts';
 import type { Offences } from './offences.ts';
 
+/** On topics that nobody here listens to: more than can be on its way when the last one stops to listen. */
+const UNHEARD = { perSecond: 10_000, burst: 50_000 };
 /** Peers on topics whose rates are remembered. */
 const RATES = 10_000;
 
@@ -49,10 +51,14 @@ export function createAdmission({
   const own = createBuckets(rate, { now: monotonic, most: RATES });
   const all = { perSecond: RELAYED * perSecond, burst: RELAYED * perSecond };
   const relayed = createBuckets(all, { now: monotonic, most: RATES });
+  const unheard = createBuckets(UNHEARD, { now: monotonic, most: RATES });
   return (sender, { topic, from, data }) => {
-    // No mesh without a subscription: whoever sends this has not understood, or wants us busy.
-    if (!ledger.get(topic)) return false;
     const peer = sender.toString();
+    // Nobody listens any more, and the sender does not know yet: or it wants us busy.
+    if (!ledger.get(topic)) {
+      if (!unheard.take(peer, 1)) offences.flood(peer);
+      return false;
+    }
     const bytes = data?.length ?? 0;
     if (bytes > Math.max(limits.messageBytes, LARGEST_MESSAGE) + ENVELOPE) {
       ledger.refused(topic, 'oversized');

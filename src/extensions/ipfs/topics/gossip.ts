@@ -8,6 +8,7 @@ import type { GossipSub } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
 import { gatherFrames, type Outbound } from './frames.ts';
 import { OUTBOUND } from './limits.ts';
+import { createTurns } from './turns.ts';
 
 /** A message as it came, nothing about it checked. */
 export interface RawMessage {
@@ -58,13 +59,15 @@ export interface Guard {
   readonly admit: (sender: PeerId, message: RawMessage) => boolean;
   /** Hears of what could not be sent to a peer. */
   readonly lost?: (peer: string, error: unknown) => void;
+  /** Hears of the topic of a message that is dropped: its sender sends more than this thread can look at. */
+  readonly overrun?: (topic: string) => void;
 }
 
 /** What the topics do inside gossipsub; disposal takes it out again. */
 export interface Gossip extends Disposable {
   /** Messages of a peer that gossipsub or a validator rejected lately, of all topics. */
   invalid(): ReadonlyMap<string, number>;
-  /** Forgets those of a peer: gossipsub keeps them for an hour after it has gone, and none of them fades. */
+  /** Forgets those of a peer, and what waits of it: gossipsub keeps them for an hour after it has gone, and none of them fades. */
   forgive(peer: string): void;
   /** Whether there is a stream to this peer. */
   reaches(peer: string): boolean;
@@ -85,14 +88,23 @@ export interface Gossip extends Disposable {
  * assert.deepEqual([gossip.invalid().size, gossip.reaches('12D3KooWA'), gossip.behind(0)], [0, false, []]);
  * ```
  */
-export function guardGossip(pubsub: GossipSub, { admit, lost = () => {} }: Guard): Gossip {
+export function guardGossip(
+  pubsub: GossipSub,
+  { admit, lost = () => {}, overrun = () => {} }: Guard,
+): Gossip {
   // The class has these; the interface that its package exports has not.
   const inner = pubsub as unknown as Inner;
   const { handleReceivedMessage, handleIWant } = inner;
   inner.handleReceivedMessage = async (sender, message) => {
-    if (admit(sender, message)) await handleReceivedMessage.call(inner, sender, message);
+    if (!admit(sender, message)) return;
+    const bytes = message.data?.length ?? 0;
+    const run = (): Promise<void> => handleReceivedMessage.call(inner, sender, message);
+    const running = turns.take(sender.toString(), bytes, run);
+    if (running) await running;
+    else overrun(message.topic);
   };
   inner.handleIWant = (id, iwant) => bounded(handleIWant.call(inner, id, iwant));
+  const turns = createTurns();
   const gathering = gatherFrames(inner.streamsOutbound, lost);
   // A topic is scored from its first message on; the guard lets in only those that somebody here listens to.
   inner.opts.scoreParams.topics = new Proxy({}, { get: () => TOPIC_SCORE });
@@ -106,6 +118,7 @@ export function guardGossip(pubsub: GossipSub, { admit, lost = () => {} }: Guard
       return sums;
     },
     forgive(peer) {
+      turns.forget(peer);
       // These are the ones that gossipsub counts with, not copies.
       for (const stats of Object.values(inner.dumpPeerScoreStats()[peer]?.topics ?? {}))
         stats.invalidMessageDeliveries = 0;
@@ -119,6 +132,7 @@ export function guardGossip(pubsub: GossipSub, { admit, lost = () => {} }: Guard
     },
     [Symbol.dispose]() {
       gathering[Symbol.dispose]();
+      turns[Symbol.dispose]();
       Object.assign(inner, { handleReceivedMessage, handleIWant });
     },
   };

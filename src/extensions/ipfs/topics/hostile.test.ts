@@ -188,8 +188,8 @@ test('a flood ends on the deny list, and an honest author is heard through it', 
   await all.speak('honest');
   await until(() => all.a.texts('shop').includes('honest'));
   const { accepted, refused } = await all.a.report();
-  // At once it may send what fits into two seconds.
-  assert.ok(accepted >= 100, `accepted ${accepted}`);
+  // What still waited when it was denied is dropped with it.
+  assert.ok(accepted > 0, `accepted ${accepted}`);
   assert.ok((refused['flooding'] ?? 0) >= 50, `refused ${JSON.stringify(refused)}`);
   assert.equal(all.a.node.deny.denies(all.honest.node.peerId), false);
 });

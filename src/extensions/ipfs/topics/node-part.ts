@@ -24,6 +24,7 @@ import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { errors } from './errors.ts';
 import { guardGossip } from './gossip.ts';
 import { type GossipOptions, gossipOptions } from './hooks.ts';
+import { watchIntake } from './intake.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { TOPICS, type TopicLimits } from './limits.ts';
 import { createOffences, type Offences } from './offences.ts';
@@ -90,13 +91,15 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
   const gossip = guardGossip(pubsub, {
     admit: createAdmission({ limits, monotonic, ledger, offences }),
     lost: (peer, error) => log.debug('What was to be sent to a peer is lost', { peer }, error),
+    overrun: (topic) => ledger.refused(topic, 'flooding'),
   });
+  const police = watchPeers({ ...around, gossip, offences });
+  const intake = watchIntake(pubsub, { monotonic, offences, over: (peer) => police.judge(peer) });
   const questions = createQuestions({ clock, tell });
   const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
   const seen = createSeen(around, monotonic);
   const check = checkFor({ limits, policy, self, monotonic, seen: seen.guard }, around);
   const deliveries = createDeliveries({ push: (message) => outbox.push(message), ask: questions.ask });
-  const police = watchPeers({ ...around, gossip, offences });
   const validate = validator({ check, ledger, deliveries, offences });
   const listen = listener({ pubsub, ledger, outbox, validate });
   const sent = neighbours({ check, ledger, outbox, key, self });
@@ -126,7 +129,7 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
     name: PART,
     calls,
     async [Symbol.asyncDispose]() {
-      for (const each of [police, questions, gossip, seen]) each[Symbol.dispose]();
+      for (const each of [police, questions, intake, gossip, seen]) each[Symbol.dispose]();
       for (const { topic } of ledger.report(() => ({ mode: 'raw', peers: 0 }))) listen(topic, []);
     },
   };

@@ -13,6 +13,11 @@ export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' |
   readonly offences: Offences;
 }
 
+export interface Police extends Disposable {
+  /** Denies this peer if it broke the rules too often, before the next heartbeat. */
+  judge(peer: string): void;
+}
+
 /**
  * At every heartbeat of gossipsub: denies peers that broke the rules too often, and ends connections over which nothing
  * can be sent any more, so that the peer may come back with a new one. Disposal ends it.
@@ -29,7 +34,7 @@ export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' |
  * assert.deepEqual(test.deny.list(), []);
  * ```
  */
-export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceDeps): Disposable {
+export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceDeps): Police {
   const { pubsub, libp2p } = node;
   const silent = new Map<string, number>();
 
@@ -67,16 +72,18 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     for (const id of silent.keys()) if (!present.has(id)) silent.delete(id);
   }
 
+  function judge(peer: string, messages = gossip.invalid().get(peer) ?? 0): void {
+    if (messages >= OFFENCES.hard) punish(peer, offences.worst(peer) ?? 'bad-signature');
+    const reason = offences.verdict(peer);
+    if (reason) punish(peer, reason);
+  }
+
   function beat(): void {
-    for (const [peer, messages] of gossip.invalid())
-      if (messages >= OFFENCES.hard) punish(peer, offences.worst(peer) ?? 'bad-signature');
-    for (const peer of pubsub.getPeers().map(String)) {
-      const reason = offences.verdict(peer);
-      if (reason) punish(peer, reason);
-    }
+    for (const [peer, messages] of gossip.invalid()) judge(peer, messages);
+    for (const peer of pubsub.getPeers()) judge(peer.toString(), 0);
     lookForSilent();
   }
 
   pubsub.addEventListener('gossipsub:heartbeat', beat);
-  return { [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat) };
+  return { judge, [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat) };
 }

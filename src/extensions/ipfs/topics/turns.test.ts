@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createTurns } from './turns.ts';
+
+/** Work that takes a millisecond each, by a clock of its own. */
+function work(): {
+  readonly turns: ReturnType<typeof createTurns>;
+  readonly ran: string[];
+  take(peer: string, what: string, bytes?: number): Promise<void> | undefined;
+} {
+  let now = 0;
+  const turns = createTurns(() => now);
+  const ran: string[] = [];
+  const run = async (what: string): Promise<void> => {
+    now += 1;
+    ran.push(what);
+  };
+  return { turns, ran, take: (peer, what, bytes = 1) => turns.take(peer, bytes, () => run(what)) };
+}
+
+test('peers take turns, each in its order, and everything else has its own between them', async () => {
+  const { turns, ran, take } = work();
+  for (let n = 0; n < 20; n++) void take('a', `a${n}`);
+  for (let n = 0; n < 3; n++) void take('b', `b${n}`);
+  assert.equal(ran.length, 5);
+  let others = 0;
+  const last = take('a', 'last');
+  const counting = setInterval(() => others++, 0);
+  await last;
+  clearInterval(counting);
+  assert.deepEqual(ran.slice(5, 12), ['a5', 'b0', 'a6', 'b1', 'a7', 'b2', 'a8']);
+  assert.deepEqual(
+    ran.filter((what) => what.startsWith('a')),
+    Array.from({ length: 20 }, (_, n) => `a${n}`),
+  );
+  assert.equal(ran.at(-1), 'last');
+  assert.equal(turns.size, 0);
+});
+
+test('who fails, fails for itself', async () => {
+  const { turns, ran, take } = work();
+  for (let n = 0; n < 5; n++) void take('a', `a${n}`);
+  const failing = turns.take('a', 1, async () => {
+    throw new Error('no');
+  });
+  const after = take('a', 'after');
+  await assert.rejects(async () => failing, { message: 'no' });
+  await after;
+  assert.equal(ran.at(-1), 'after');
+});
+
+test('what waits of one peer has bounds, and others are not concerned', async () => {
+  const { turns, take } = work();
+  for (let n = 0; n < 5_005; n++) assert.ok(take('a', 'small'));
+  assert.equal(turns.size, 5_000);
+  assert.equal(take('a', 'one more'), undefined);
+  assert.ok(take('b', 'large', 30_000_000));
+  assert.equal(take('b', 'large', 30_000_000), undefined);
+  assert.ok(take('c', 'larger than all', 40_000_000));
+  turns[Symbol.dispose]();
+  assert.equal(turns.size, 0);
+  await turn();
+});
