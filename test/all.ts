@@ -15,23 +15,29 @@ import { type SourceFile, sources } from '../tools/sources.ts';
 const root = join(import.meta.dirname, '..');
 const work = join(root, 'node_modules/.cache/hermes/tests');
 
-/** What takes longest. */
+/** What takes longest, those that wait among those that compute. */
 const FIRST = [
+  'test/ipfs/engines.test.ts',
   'src/build/build-typescript.test.ts',
   'test/component/component.test.ts',
+  'test/ipfs/files.test.ts',
   'test/e2e/test-command.test.ts',
   'test/e2e/sqlite.test.ts',
+  'test/ipfs/operator.test.ts',
   'test/e2e/cli.test.ts',
-  'examples/guestbook/api.test.ts',
-  'src/build/build-c.test.ts',
   'test/soak/soak.test.ts',
+  'test/ipfs/hostile.test.ts',
   'tools/checked.test.ts',
+  'src/pool/threads.test.ts',
+  'examples/noticeboard/board.test.ts',
+  'test/ipfs/soak.test.ts',
+  'src/build/build-c.test.ts',
 ];
 /** Rooms whose files share a process, each room one of its own, and how many at most share one. */
 const ROOMS: readonly (readonly [room: string, most: number])[] = [
+  ['src/extensions', 12],
   ['test/conformance', 5],
   ['test/e2e', 5],
-  ['src/extensions', 12],
   ['src/pool', 8],
   ['src/lib', 12],
   ['src/telemetry', 12],

@@ -7,7 +7,7 @@ import type { ValType } from '../../src/component/types.ts';
 import { hostInterfaces } from '../../src/pool/host-imports.ts';
 import { fakeCall } from '../../src/testkit/index.ts';
 import { wasiImports } from '../../src/wasi/index.ts';
-import { count, seed } from '../count.ts';
+import { long, seed } from '../count.ts';
 import { guest } from '../guests/build.ts';
 import { guestNames } from '../guests/list.ts';
 import { testHost } from './host.ts';
@@ -75,7 +75,7 @@ for (const name of guestNames) {
     const component = await compile(await guest(name));
     const hosts = [hostOf(), hostOf()] as const;
     const [used, fresh] = bothRoads(component, [hosts[0].interfaces, hosts[1].interfaces]);
-    const events = count(2_000, 10);
+    const events = long ? 2_000 : 10;
     const next = randomCalls(component, events);
     const random = generator(seed);
     let [reused, traps] = [0, 0];

@@ -45,7 +45,7 @@ test('random modules do what they did', async (t) => {
   let traps = 0;
   let calls = 0;
   let told = 0;
-  for (let n = 0; n < count(2_000, 200); n++) {
+  for (let n = 0; n < count(2_000, 80); n++) {
     const random = generator(seed + n);
     const stack = n % 2 === 0;
     const options = { visible: true, imports: random(2) === 0, obstacles: random(3) === 0, stack };

@@ -71,7 +71,7 @@ const int = (val: number) => ({ tag: 'int32', val });
 const text = (val: string) => ({ tag: 'text', val });
 
 /** So many come while others do not end. */
-const OTHERS = long ? Number.POSITIVE_INFINITY : 50;
+const OTHERS = long ? Number.POSITIVE_INFINITY : 15;
 
 for (const workers of [0, 2]) {
   describe(workers === 0 ? 'in one thread' : `with ${workers} workers`, { timeout: 120_000 }, () => {
@@ -234,7 +234,7 @@ for (const workers of [0, 2]) {
 
     test('statements without end, and waits for a lock, end at their deadline and harm nobody else', async () => {
       // Long enough for the others on a machine that has much to do.
-      await using shop = await openShop({ workers, wallClockMs: long ? 10_000 : 2_500 });
+      await using shop = await openShop({ workers, wallClockMs: long ? 10_000 : 2_000 });
       const lasting: Step = ['open', 'db', false, false];
       const memory: Step = ['open', 'm', false, true];
       const series = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)';
