@@ -62,3 +62,15 @@ test('what waits of one peer has bounds, and others are not concerned', async ()
   assert.equal(turns.size, 0);
   await turn();
 });
+
+test('what waits of all peers has bounds, and who has little is not concerned', () => {
+  const { turns, take } = work();
+  for (let n = 0; n < 5; n++) void take('first', 'now');
+  for (const peer of ['a', 'b', 'c', 'd', 'e']) void take(peer, 'large', 26_000_000);
+  assert.equal(turns.size, 5);
+  assert.ok(take('f', 'small'));
+  assert.ok(take('f', 'small'));
+  assert.equal(take('a', 'more than its share', 6_000_000), undefined);
+  assert.ok(take('f', 'within its share', 6_000_000));
+  turns[Symbol.dispose]();
+});

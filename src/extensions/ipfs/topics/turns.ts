@@ -1,5 +1,7 @@
 /** What may wait of one peer: seconds of work. */
 const WAITING = { messages: 5_000, bytes: 33_554_432 };
+/** Bytes that wait of all peers; beyond them whoever has more than its share gets no more. */
+const ALL = 134_217_728;
 /** After so many the list of what waits is made shorter. */
 const DONE = 1_000;
 /** Milliseconds that messages may be looked at before everything else of the thread gets its turn. */
@@ -34,6 +36,10 @@ class Queue {
 
   get size(): number {
     return this.#waiting.length - this.#next;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   full(more: number): boolean {
@@ -87,6 +93,11 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       if (queues.size > 0) pump();
     });
   }
+  /** Whether this peer has to stand back because all peers together have too much waiting. */
+  function crowded(queue: Queue, more: number): boolean {
+    const all = queues.values().reduce((sum, { bytes }) => sum + bytes, more);
+    return all > ALL && queue.bytes > ALL / queues.size;
+  }
   const over = (): boolean => since !== undefined && now() - since >= SLICE_MS;
 
   function pump(): void {
@@ -109,7 +120,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       begin();
       if (!over() && !queues.has(peer)) return run();
       const queue = queues.getOrInsertComputed(peer, () => new Queue());
-      if (queue.full(bytes)) return undefined;
+      if (queue.full(bytes) || crowded(queue, bytes)) return undefined;
       const { promise, resolve } = Promise.withResolvers<void>();
       queue.push({ run, done: resolve, bytes });
       return promise;
