@@ -194,6 +194,29 @@ for (const kind of pools)
         assert.equal(await engine.done, 0);
       });
 
+      it('drains what one application causes another to do, which had nothing left before', async () => {
+        const { engine, emit, gate } = await world();
+        await using _ = engine;
+        for (const name of ['shop', 'books']) await engine.load(shop(['api'], name));
+        const first = emit('on-wait', [1]);
+        await gate.reached(1);
+        let over = false;
+        const drained = engine.drain().then(() => {
+          over = true;
+        });
+        await turn();
+        const cause = gate.waiting[0]?.caller.event ?? assert.fail();
+        const caused = emit('on-wait', [2], { app: 'books', cause });
+        gate.waiting.find(({ n }) => n === 1)?.answer(1);
+        await first;
+        while (!gate.waiting.some(({ n }) => n === 2)) await turn();
+        await turn();
+        assert.equal(over, false);
+        gate.waiting[0]?.answer(2);
+        assert.deepEqual(await caused, [{ module: 'api', ok: true, value: 2 }]);
+        await drained;
+      });
+
       it('gives up draining when its time is over; disposal then ends what runs', async () => {
         const { engine, emit, gate, metrics } = await world();
         await engine.load(shop());

@@ -7,6 +7,7 @@ import { type CodedError, isCoded } from '../lib/errors.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import { type ApplicationLife, createApplication, type EngineApplication } from './application.ts';
 import { checkNames } from './check-names.ts';
+import { drainAll } from './drain-all.ts';
 import type { DrainOptions, Engine, EngineDeps, EngineOptions } from './engine.ts';
 import { fail } from './errors.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
@@ -89,7 +90,7 @@ export class RunningEngine implements Engine {
     signal?.throwIfAborted();
     this.#beginStop();
     const drained = Promise.all([
-      ...this.#all().map((life) => life.drain({ signal })),
+      drainAll(this.#all(), { signal }),
       ...[...this.services.values()].map(async (service) => service.close?.()),
       ...[...this.#tasks].map((task) => task.then(noop, noop)),
     ]);
