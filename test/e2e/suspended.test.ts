@@ -99,7 +99,7 @@ for (const workers of [0, 2])
 
 describe('guests that do harm', () => {
   it(`cost what they ask for; ${GUESTS} others answer or are named`, { timeout: 120_000 }, async () => {
-    await using pool = await create(2);
+    await using pool = await create(2, { misses: 20 });
     const { waiting, answer } = slowStore();
     await using shop = await pool.load(loadOf('shop', serde, answer));
     const never: AnswerRemote = () => new Promise(() => {});
