@@ -80,7 +80,7 @@ describe('a module in TypeScript', { concurrency: 2 }, () => {
   it('may be built by several at once', async () => {
     await using module = await moduleOf({ 'src/index.ts': HANDLER });
     await module.build({ check: false }); // makes the template
-    const building = Array.from({ length: 4 }, () => module.build({ fresh: true, check: false }));
+    const building = Array.from({ length: 2 }, () => module.build({ fresh: true, check: false }));
     for (const { bytes } of await Promise.all(building)) await compile(bytes);
   });
 

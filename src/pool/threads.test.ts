@@ -171,7 +171,7 @@ describe('threads: lost ones', () => {
     const { request, metrics } = world;
     await using app = await world.load(rogueBytes);
     const texts = Array.from({ length: 20_000 }, (_, n) => `text number ${n}`);
-    const calls = Array.from({ length: 120 }, () => app.call(request('on-spin', [...texts])));
+    const calls = Array.from({ length: 60 }, () => app.call(request('on-spin', [...texts])));
     const codes = new Set(await outcomes(calls));
     assert.ok(
       codes.has('WORKER_LOST') && codes.isSubsetOf(new Set(['WORKER_LOST', 'VALUE_TYPE'])),

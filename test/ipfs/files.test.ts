@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { isHttpGateway } from '../../src/extensions/http-gateway/index.ts';
 import { folder, leaf } from '../../src/extensions/ipfs/files/fixtures/dags.ts';
 import { createFilesPart } from '../../src/extensions/ipfs/files/node-part.ts';
-import { startNode } from '../../src/extensions/ipfs/fixtures/network.ts';
+import { startNode, type TestNode } from '../../src/extensions/ipfs/fixtures/network.ts';
 import { until } from '../../src/extensions/ipfs/fixtures/until.ts';
 import { createNode, type Node } from '../../src/node.ts';
 import { applicationOf } from '../../src/package/components.ts';
@@ -36,18 +36,24 @@ async function text(node: Node, app: string, body: string): Promise<string> {
   return (await request({ port, host: `${app}.localhost`, method: 'POST', path: '/api' }, { body })).text;
 }
 
+/** What the other engine has: a large file, and a folder with a small one. */
+const bytes = randomBytes(10 * 1_048_576);
+const readme = leaf('read me');
+const root = folder([['readme', readme.cid]]);
+let other: TestNode;
+let large: { readonly path: string };
+before(async () => {
+  other = await startNode({ address: '127.0.0.2', parts: [createFilesPart()] });
+  large = (await other.call('files.add', [bytes], { app: 'x' })) as { path: string };
+  for (const { cid, bytes } of [readme, root]) await other.node.store.blockstore.put(cid, bytes);
+});
+after(() => other[Symbol.asyncDispose]());
+
 for (const workers of [0, 2]) {
   test(`a module reads /ipfs from another engine, with ${workers} workers`, {
     timeout: 120_000,
   }, async () => {
     await using home = await mkdtempDisposable(join(tmpdir(), 'hermes-ipfs-files-'));
-    await using other = await startNode({ address: '127.0.0.2', parts: [createFilesPart()] });
-    const bytes = randomBytes(10 * 1_048_576);
-    const large = (await other.call('files.add', [bytes], { app: 'x' })) as { path: string };
-    const readme = leaf('read me');
-    const root = folder([['readme', readme.cid]]);
-    for (const { cid, bytes } of [readme, root]) await other.node.store.blockstore.put(cid, bytes);
-
     const config = {
       'http-gateway': { port: 0, listen: ['127.0.0.1'] },
       pool: { workers },

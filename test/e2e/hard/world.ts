@@ -29,6 +29,8 @@ export interface HardOptions {
   readonly workers: number;
   readonly hooks?: GateHooks;
   readonly clock?: Clock;
+  /** Of the gateway, over its defaults. */
+  readonly gateway?: Readonly<Record<string, unknown>>;
   /** More extensions than those of the project and the gate. */
   readonly extensions?: readonly RuntimeExtension[];
 }
@@ -52,7 +54,7 @@ export interface HardWorld extends AsyncDisposable {
 }
 
 export async function hardWorld(options: HardOptions): Promise<HardWorld> {
-  const { workers, hooks = {}, clock, extensions = [] } = options;
+  const { workers, hooks = {}, clock, gateway: over = {}, extensions = [] } = options;
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await mkdtempDisposable(join(tmpdir(), 'hermes-hard-')));
   const lines: string[] = [];
@@ -68,7 +70,7 @@ export async function hardWorld(options: HardOptions): Promise<HardWorld> {
     await createNode({
       home: home.path,
       log,
-      config: { 'http-gateway': { port: 0 }, pool: { workers, instances } },
+      config: { 'http-gateway': { port: 0, ...over }, pool: { workers, instances } },
       extensions: [...allExtensions(), gate.extension({ ...hooks, start }), ...extensions],
       ...(clock && { clock }),
     }),
