@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { insideThread, startThread, type Thread } from './thread.ts';
+
+/** What a program prints as JSON that has a process of its own, for what it does not catch. */
+async function startMain(script: URL): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(script)]);
+  return JSON.parse(stdout);
+}
 
 const script = new URL('./fixtures/echo-thread.ts', import.meta.url);
 
@@ -76,6 +85,18 @@ test('a thread ends by itself, by an error or by disposal, and says so once', as
   await ended[Symbol.asyncDispose]();
   assert.equal(await ended.gone, undefined);
   ended.thread.send({ word: 'a' });
+});
+
+test('a message that its listener fails at does not cost the others of its turn', async () => {
+  await using inner = talk();
+  for (const word of ['throw', 'a', 'flush']) inner.thread.send({ word });
+  assert.deepEqual(await inner.next(), { word: 'a', length: undefined });
+  assert.equal(((await inner.gone) as Error).message, 'Told to');
+});
+
+test('a message that fails here does not cost the others of its turn either, and is not hushed up', async () => {
+  const outcome = await startMain(new URL('./fixtures/failing-listener.ts', import.meta.url));
+  assert.deepEqual(outcome, { heard: ['a', 'b', 'c'], uncaught: ['Cannot take a', 'Cannot take b'] });
 });
 
 test('the main thread is inside of nothing', () => {

@@ -56,9 +56,7 @@ export function startThread<To, From>(
   let ended = false;
   let cause: unknown;
   const outbox = createBatch<To>((messages, transfer) => worker.postMessage(messages, transfer), refused);
-  worker.on('message', (messages: readonly From[]) => {
-    for (const message of messages) received(message);
-  });
+  worker.on('message', (messages: readonly From[]) => giveAll(messages, received));
   worker.on('error', (error) => {
     cause ??= error;
   });
@@ -107,9 +105,7 @@ export function insideThread<To, From>(
   return {
     data: workerData,
     onMessage: (listener) =>
-      void port.on('message', (messages: readonly To[]) => {
-        for (const message of messages) listener(message);
-      }),
+      void port.on('message', (messages: readonly To[]) => giveAll(messages, listener)),
     send: outbox.add,
     flush: outbox.flush,
     close() {
@@ -134,6 +130,18 @@ export function wholeBuffers(all: readonly Uint8Array[]): readonly ArrayBuffer[]
   return all.flatMap(({ buffer, byteLength }) =>
     buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
   );
+}
+
+/** What a listener throws is uncaught, as if each message had come alone: it does not cost the others of the batch. */
+function giveAll<M>(messages: readonly M[], listener: (message: M) => void): void {
+  for (const message of messages)
+    try {
+      listener(message);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
 }
 
 interface Batch<M> {
