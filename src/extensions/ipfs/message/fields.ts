@@ -75,7 +75,7 @@ export function decodeFields<const Kinds extends readonly FieldKind[]>(
 }
 
 /**
- * As {@link decodeFields}, with up to `most` byte strings after the fields.
+ * As {@link decodeFields}, with up to `most` byte strings after the fields. Byte strings own their buffers.
  *
  * @example
  * ```ts
@@ -90,7 +90,9 @@ export function decodeSeries<const Kinds extends readonly FieldKind[]>(
   kinds: Kinds,
   most: number,
 ): { readonly fields: Fields<Kinds>; readonly more: readonly Uint8Array[] } | undefined {
-  const tokens = new Tokenizer(bytes, STRICT);
+  // The library cuts byte strings out with `slice`: of a Buffer that is a view, which keeps all that came with it.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const tokens = new Tokenizer(plain, STRICT);
   try {
     const head = tokens.next();
     const more = head.value - kinds.length;

@@ -9,7 +9,7 @@ import { count, seed } from '../../../../test/count.ts';
 import { authorOf, publicKeyOf } from './author.ts';
 import { type CoseMessage, parseCose, signCose, verifyCose } from './cose.ts';
 import { type Envelope, openEnvelope, sealEnvelope } from './envelope.ts';
-import { decodeFields, encodeFields } from './fields.ts';
+import { decodeFields, decodeSeries, encodeFields } from './fields.ts';
 import { type SigningKey, signingKeyFrom, signingKeyOfNode } from './signing-key.ts';
 
 const AAD = 'hermes test v1';
@@ -139,6 +139,15 @@ test('fields come back as they were, and only so', () => {
     assert.deepEqual(decodeFields(encodeFields(fields), kinds), fields);
   });
   fc.assert(property, { numRuns: count(20_000), seed });
+});
+
+test('byte strings own their buffers, also those of a Buffer', () => {
+  const right = encodeFields(['board', Uint8Array.of(1, 2), Uint8Array.of(3)]);
+  const chunk = Buffer.alloc(60_000);
+  chunk.set(right, 7);
+  const found = decodeSeries(chunk.subarray(7, 7 + right.length), ['text', 'bytes'], 1);
+  assert.deepEqual(found, { fields: ['board', Uint8Array.of(1, 2)], more: [Uint8Array.of(3)] });
+  for (const bytes of [found.fields[1], ...found.more]) assert.equal(bytes.buffer.byteLength, bytes.length);
 });
 
 test('fields have one encoding', () => {

@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { count, seed } from '../../../../test/count.ts';
 import { openEnvelope, sealEnvelope } from '../message/envelope.ts';
+import { signingKeyFrom } from '../message/signing-key.ts';
 import type { Refusal } from './calls.ts';
 import { createCheck, offenceOf } from './check.ts';
 import { createReplayGuard } from './replay.ts';
 
-function checkAt(now: () => number, self = '12D3KooWMe') {
+function checkAt(now: () => number, { raw = false } = {}) {
   return createCheck(
     { messageBytes: 100, messagesPerSecond: 1_000 },
     {
       now,
       monotonic: now,
-      self,
+      self: '12D3KooWMe',
       denies: () => false,
       evicted: () => false,
-      policy: () => ({ raw: false }),
+      policy: () => ({ raw }),
       seen: createReplayGuard(),
     },
   );
@@ -75,6 +77,34 @@ test('payloads that come together count one by one, for their author and for who
     'who brings them has eight times as much, for all authors',
   );
   assert.ok(all.slice(250 - 31).every((found) => found === 'flooding'));
+});
+
+test('payloads own their buffers, whatever the bytes are a view of', () => {
+  const audiences = [{ app: 'shop', verdict: false }];
+  const envelope = { app: 'shop', topic: 'board', sequence: 1, time: 0, contentType: 'a/b' };
+  const payloads = [Uint8Array.of(1, 2, 3), Uint8Array.of(), Uint8Array.of(4)];
+  const [payload = Uint8Array.of(), ...more] = payloads;
+  const key = signingKeyFrom(
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    'test.pem',
+  );
+  const sealed = [
+    sealEnvelope({ ...envelope, payload, more }),
+    sealEnvelope({ ...envelope, payload, more }, key),
+  ];
+  for (const [raw, bytes, expected] of [
+    [true, Uint8Array.of(1, 2, 3), [Uint8Array.of(1, 2, 3)]],
+    ...sealed.map((each) => [false, each, payloads] as const),
+  ] as const) {
+    const chunk = Buffer.alloc(60_000);
+    chunk.set(bytes, 100);
+    const data = chunk.subarray(100, 100 + bytes.length);
+    const arrival = { topic: 'board', sender: '12D3KooWA', from: '12D3KooWA', data };
+    const found = checkAt(() => 0, { raw }).arrival(arrival, audiences);
+    assert.ok(typeof found !== 'string', `${found}`);
+    assert.deepEqual(found.payloads, expected);
+    for (const each of found.payloads) assert.equal(each.buffer.byteLength, each.length);
+  }
 });
 
 test('fresh is what is neither too old nor from the future', () => {

@@ -108,8 +108,8 @@ class Memory implements Check {
     const heard = this.#admitted(arrival, from, audiences);
     if (typeof heard === 'string') return heard;
     if (this.#tooMany(from, arrival, [data])) return 'flooding';
-    // The bytes are a view of what came over the wire, which may be much more.
-    return { author: from, payloads: [data.slice()], audiences: heard };
+    // The bytes are a view of what came over the wire, which may be much more; `slice` of a Buffer would be one too.
+    return { author: from, payloads: [new Uint8Array(data)], audiences: heard };
   }
 
   hearing(author: string, from: string, audiences: readonly Audience[]): readonly Audience[] | Refusal {

@@ -33,7 +33,7 @@ export function createDeliveries({ push, ask }: DeliveryDeps): Deliveries {
   const tails = new Map<string, Promise<unknown>>();
 
   async function afterVerdict(app: string, message: Told): Promise<Refusal | undefined> {
-    const copy = { ...message, payload: message.payload.slice() };
+    const copy = { ...message, payload: new Uint8Array(message.payload) };
     const answer = ask(app, copy);
     if (!answer) return 'busy';
     const key = JSON.stringify([app, message.topic, message.publisher]);
@@ -52,10 +52,13 @@ export function createDeliveries({ push, ask }: DeliveryDeps): Deliveries {
       const plain = audiences.filter(({ verdict }) => !verdict).map(({ app }) => app);
       const asked = audiences.filter(({ verdict }) => verdict);
       const answers = asked.map(({ app }) =>
-        afterVerdict(app, asked.length > 1 ? { ...message, payload: message.payload.slice() } : message),
+        afterVerdict(
+          app,
+          asked.length > 1 ? { ...message, payload: new Uint8Array(message.payload) } : message,
+        ),
       );
       if (plain.length > 0) {
-        const payload = asked.length > 0 ? message.payload.slice() : message.payload;
+        const payload = asked.length > 0 ? new Uint8Array(message.payload) : message.payload;
         push({ ...message, payload, apps: plain });
         return undefined;
       }

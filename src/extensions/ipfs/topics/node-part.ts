@@ -231,7 +231,7 @@ function neighbours({
     const heard = check.hearing(author, self, others);
     if (typeof heard === 'string') return;
     const apps = heard.map((audience) => audience.app);
-    outbox.push({ topic, apps, publisher: author, payload: payload.slice() });
+    outbox.push({ topic, apps, publisher: author, payload: new Uint8Array(payload) });
   };
 }
 
