@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../lib/errors.ts';
-import { type FakeApp, fakeApp, fakeCaller, fakeContext } from '../../../testkit/index.ts';
+import type { Collector } from '../../../telemetry/collector.ts';
+import {
+  type FakeApp,
+  type FakeContextOptions,
+  fakeApp,
+  fakeCaller,
+  fakeContext,
+} from '../../../testkit/index.ts';
 import type { NodeLink } from '../link/node-link.ts';
 import type { News } from '../node/part.ts';
 import { parsePermissions } from '../permissions.ts';
@@ -17,13 +24,14 @@ interface Scene extends Disposable {
     answer(error?: unknown): void;
   }[];
   readonly sent: readonly { readonly app: string }[];
+  readonly log: Collector;
   state: NodeLink['state'];
   tell(news: News): void;
   start(): Promise<void>;
 }
 
-function scene(): Scene {
-  const context = fakeContext();
+function scene(options: FakeContextOptions = {}): Scene {
+  const context = fakeContext(options);
   const asked: Scene['asked'] = [];
   let hear: (news: News) => void = () => {};
   let again: () => Promise<void> = async () => {};
@@ -54,6 +62,7 @@ function scene(): Scene {
     topics,
     asked,
     sent: context.sent,
+    log: context.log,
     get state() {
       return link.state;
     },
@@ -165,4 +174,26 @@ test('a verdict that nobody is there to give is a no, and messages are acknowled
   for (const { answer } of all.asked) answer(unavailable);
   await new Promise(setImmediate);
   assert.deepEqual(all.sent, []);
+});
+
+test('a message that cannot be given costs no other, and its batch is acknowledged', async () => {
+  let given = 0;
+  using all = scene({
+    replies() {
+      given += 1;
+      if (given === 1) throw new TypeError('A fault of the engine');
+      return [];
+    },
+  });
+  all.state = 'starting';
+  const { calls } = all.topics.attach(shop(['api', 'worker']), anything);
+  for (const module of ['api', 'worker']) await calls.pubsubSubscribe(by(module), 'board');
+  const message = { topic: 'board', apps: ['shop'], publisher: '12D3KooWA', payload: Uint8Array.of(1) };
+  all.tell({ part: 'topics', kind: 'messages', batch: 3, messages: [message, message] });
+  assert.equal(all.sent.length, 3, 'of two messages for two modules one was lost');
+  assert.deepEqual(
+    all.asked.map(({ method, args }) => [method, args]),
+    [['topics.acknowledge', [3]]],
+  );
+  assert.equal(all.log.find('Message could not be given to a module: it is lost').length, 1);
 });

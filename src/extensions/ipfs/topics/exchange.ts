@@ -176,15 +176,28 @@ class Hub implements Exchange {
     if (news.kind === 'question') this.#decide(news as Question);
     if (news.kind === 'messages') {
       const { batch, messages } = news as Batch;
-      for (const message of messages) this.#deliver(message);
-      this.#tell(this.ask('acknowledge', [batch]));
+      // The node waits for the acknowledge of a few batches, and then tells nothing more.
+      try {
+        for (const message of messages) this.#deliver(message);
+      } finally {
+        this.#tell(this.ask('acknowledge', [batch]));
+      }
     }
   }
 
   #deliver({ topic, apps, publisher, payload }: Incoming): void {
     for (const app of apps)
-      for (const inbox of this.#hearing(app, topic)?.subscriptions.get(topic)?.values() ?? [])
-        inbox?.push({ topic, message: payload, publisher });
+      for (const [module, inbox] of this.#hearing(app, topic)?.subscriptions.get(topic) ?? [])
+        try {
+          inbox?.push({ topic, message: payload, publisher });
+        } catch (error) {
+          // It is a fault of this engine, and does not cost other modules and messages theirs.
+          this.#options.log.error(
+            'Message could not be given to a module: it is lost',
+            { app, module, topic },
+            error,
+          );
+        }
   }
 
   #decide({ question, app, message: { topic, publisher, payload } }: Question): void {
