@@ -15,6 +15,9 @@ export interface RawMessage {
   readonly topic: string;
   readonly from?: Uint8Array;
   readonly data?: Uint8Array;
+  readonly seqno?: Uint8Array;
+  readonly signature?: Uint8Array;
+  readonly key?: Uint8Array;
 }
 
 interface TopicStats {
