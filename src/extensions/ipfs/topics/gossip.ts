@@ -33,7 +33,17 @@ interface Inner {
   handleIWant(id: string, iwant: unknown): readonly RawMessage[];
   readonly opts: { readonly scoreParams: { topics: object } };
   readonly streamsOutbound: Map<string, OutboundStream>;
-  dumpPeerScoreStats(): Readonly<Record<string, { readonly topics: Readonly<Record<string, TopicStats>> }>>;
+  readonly score: Score;
+}
+
+interface Score {
+  readonly peerStats: ReadonlyMap<string, PeerStats>;
+  addPeer(id: string): void;
+  duplicateMessage(from: string, id: string, topic: string): void;
+}
+
+interface PeerStats {
+  topics: Record<string, TopicStats>;
 }
 
 /** How a topic counts in the score of a peer: nothing but messages that break the rules, each more than the last. */
@@ -100,30 +110,33 @@ export function guardGossip(
   const { handleReceivedMessage, handleIWant } = inner;
   inner.handleReceivedMessage = async (sender, message) => {
     if (!admit(sender, message)) return;
-    const bytes = message.data?.length ?? 0;
-    const run = (): Promise<void> => handleReceivedMessage.call(inner, sender, message);
-    const running = turns.take(sender.toString(), bytes, run);
+    let kept = message;
+    const run = (): Promise<void> => handleReceivedMessage.call(inner, sender, kept);
+    const running = turns.take(sender.toString(), sizeOf(message), run, () => {
+      kept = copyOf(kept);
+    });
     if (running) await running;
     else overrun(message.topic);
   };
   inner.handleIWant = (id, iwant) => bounded(handleIWant.call(inner, id, iwant));
   const turns = createTurns();
+  const scores = mendScores(inner.score);
   const gathering = gatherFrames(inner.streamsOutbound, lost);
   // A topic is scored from its first message on; the guard lets in only those that somebody here listens to.
   inner.opts.scoreParams.topics = new Proxy({}, { get: () => TOPIC_SCORE });
   return {
     invalid() {
       const sums = new Map<string, number>();
-      for (const [peer, { topics }] of Object.entries(inner.dumpPeerScoreStats())) {
-        const sum = Object.values(topics).reduce((all, { invalidMessageDeliveries: n }) => all + n, 0);
+      for (const [peer, { topics }] of inner.score.peerStats) {
+        let sum = 0;
+        for (const topic in topics) sum += topics[topic]?.invalidMessageDeliveries ?? 0;
         if (sum > 0) sums.set(peer, sum);
       }
       return sums;
     },
     forgive(peer) {
       turns.forget(peer);
-      // These are the ones that gossipsub counts with, not copies.
-      for (const stats of Object.values(inner.dumpPeerScoreStats()[peer]?.topics ?? {}))
+      for (const stats of Object.values(inner.score.peerStats.get(peer)?.topics ?? {}))
         stats.invalidMessageDeliveries = 0;
     },
     reaches: (peer) => inner.streamsOutbound.has(peer),
@@ -136,9 +149,45 @@ export function guardGossip(
     [Symbol.dispose]() {
       gathering[Symbol.dispose]();
       turns[Symbol.dispose]();
+      scores[Symbol.dispose]();
       Object.assign(inner, { handleReceivedMessage, handleIWant });
     },
   };
+}
+
+/**
+ * The name of a message is of its author's making: one that signs two under one name, a bad one for us and a good one for
+ * others, would have all who pass on the good one counted as bringers of the bad. Nothing else is scored by copies here.
+ * And topics are names of strangers' making: none of them may be what every object has.
+ */
+function mendScores(score: Score): Disposable {
+  const { addPeer, duplicateMessage } = score;
+  const plain = (stats: PeerStats | undefined): void =>
+    void (stats && Object.setPrototypeOf(stats.topics, null));
+  for (const stats of score.peerStats.values()) plain(stats);
+  score.addPeer = (id) => {
+    addPeer.call(score, id);
+    plain(score.peerStats.get(id));
+  };
+  score.duplicateMessage = () => {};
+  return { [Symbol.dispose]: () => void Object.assign(score, { addPeer, duplicateMessage }) };
+}
+
+/** Every field of a message. */
+const FIELDS = ['from', 'data', 'seqno', 'signature', 'key'] as const;
+
+function sizeOf(message: RawMessage): number {
+  return FIELDS.reduce((sum, field) => sum + (message[field]?.length ?? 0), message.topic.length);
+}
+
+/** What came are views of a frame, which may be much more. */
+function copyOf(message: RawMessage): RawMessage {
+  const copy: Partial<Record<(typeof FIELDS)[number], Uint8Array>> = {};
+  for (const field of FIELDS) {
+    const bytes = message[field];
+    if (bytes) copy[field] = Uint8Array.from(bytes);
+  }
+  return { topic: message.topic, ...copy };
 }
 
 /** As many as fit; whoever asked can ask another for the rest. */

@@ -9,6 +9,26 @@ export type GossipOptions = NonNullable<Parameters<typeof gossipsub>[0]>;
 const NEIGHBOURS = 32;
 
 /**
+ * How many of each thing one frame may hold. As gossipsub has it, but for messages that a peer does not want: engines
+ * in Go name all of one frame, before they look whether those are good.
+ */
+const FRAME = {
+  maxSubscriptions: 5_000,
+  maxMessages: 5_000,
+  maxIhaveMessageIDs: 5_000,
+  maxIwantMessageIDs: 5_000,
+  maxControlMessages: 5_000,
+  maxIdontwantMessageIDs: 5_000,
+  maxPeerInfos: 16,
+};
+
+/**
+ * Milliseconds that gossipsub remembers a peer that has left: an hour by default, with all its topics, at which it looks
+ * once a second. Who comes back begins anew there all the same; what counts for long is on the deny list.
+ */
+const RETAINED_MS = 10_000;
+
+/**
  * Name of a message as engines of the Rust line count it: the author in base58 and the sequence in decimal, as text. With
  * another name the two would ask each other for messages that they have, and think badly of each other for it.
  *
@@ -73,7 +93,9 @@ export function gossipOptions(score: (peer: string) => number): GossipOptions {
     msgIdFn: messageId,
     fastMsgIdFn: unprovenId,
     maxOutboundBufferSize: OUTBOUND.most,
+    decodeRpcLimits: FRAME,
     scoreParams: {
+      retainScore: RETAINED_MS,
       appSpecificScore: score,
       appSpecificWeight: 1,
       // Engines on one machine share its address; others may share that of a house.

@@ -74,3 +74,30 @@ test('what waits of all peers has bounds, and who has little is not concerned', 
   assert.ok(take('f', 'within its share', 6_000_000));
   turns[Symbol.dispose]();
 });
+
+test('only who has to wait is told so, and small messages have a size as well', () => {
+  const { turns } = work();
+  const waited: number[] = [];
+  for (let n = 0; n < 7; n++)
+    void turns.take(
+      'a',
+      1,
+      async () => {},
+      () => waited.push(n),
+    );
+  assert.deepEqual(waited, [], 'there is time');
+  const slow = work();
+  for (let n = 0; n < 5; n++) void slow.take('a', 'now');
+  let told = 0;
+  for (let peer = 0; peer < 20; peer++)
+    for (let n = 0; n < 4_999; n++)
+      slow.turns.take(
+        `peer ${peer}`,
+        0,
+        async () => {},
+        () => told++,
+      );
+  assert.equal(slow.turns.size, told);
+  assert.ok(told < 66_000, `${told} wait: 128 MiB at 2 KiB each`);
+  slow.turns[Symbol.dispose]();
+});

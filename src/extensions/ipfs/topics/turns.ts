@@ -2,6 +2,8 @@
 const WAITING = { messages: 5_000, bytes: 33_554_432 };
 /** Bytes that wait of all peers; beyond them whoever has more than its share gets no more. */
 const ALL = 134_217_728;
+/** What a message takes beside its bytes, with its promise and its place in the list. */
+const EACH = 2_048;
 /** After so many the list of what waits is made shorter. */
 const DONE = 1_000;
 /** Milliseconds that messages may be looked at before everything else of the thread gets its turn. */
@@ -12,9 +14,9 @@ export interface Turns extends Disposable {
   /**
    * Runs this, at once when there is time left in this turn of the event loop, else in a later one: in order for each
    * peer, and one peer after another. Settles as that does; `undefined` when too much of this peer waits already, and
-   * this will not be run.
+   * this will not be run. `wait` is called before it has to wait, to let go of what is larger than it.
    */
-  take(peer: string, bytes: number, run: () => Promise<void>): Promise<void> | undefined;
+  take(peer: string, bytes: number, run: () => Promise<void>, wait?: () => void): Promise<void> | undefined;
   /** Drops what waits of a peer. */
   forget(peer: string): void;
   /** What waits, of all peers. */
@@ -29,7 +31,7 @@ interface Waiting {
 
 /** What waits of one peer. */
 class Queue {
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: (Waiting | undefined)[] = [];
   /** Those before it have run. */
   #next = 0;
   #bytes = 0;
@@ -53,7 +55,9 @@ class Queue {
   }
 
   shift(): Waiting | undefined {
-    const first = this.#waiting[this.#next++];
+    const first = this.#waiting[this.#next];
+    // Nothing holds on to what is done, however long the list stays.
+    this.#waiting[this.#next++] = undefined;
     this.#bytes -= first?.bytes ?? 0;
     if (this.#next >= DONE) this.#waiting.splice(0, this.#next);
     if (this.#next >= DONE) this.#next = 0;
@@ -116,11 +120,13 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     get size() {
       return queues.values().reduce((sum, { size }) => sum + size, 0);
     },
-    take(peer, bytes, run) {
+    take(peer, length, run, wait = () => {}) {
+      const bytes = EACH + length;
       begin();
       if (!over() && !queues.has(peer)) return run();
       const queue = queues.getOrInsertComputed(peer, () => new Queue());
       if (queue.full(bytes) || crowded(queue, bytes)) return undefined;
+      wait();
       const { promise, resolve } = Promise.withResolvers<void>();
       queue.push({ run, done: resolve, bytes });
       return promise;
