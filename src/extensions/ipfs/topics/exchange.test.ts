@@ -98,8 +98,9 @@ test('whoever subscribes while the node is told waits for the same answer', asyn
   for (const each of await outcomes)
     assert.deepEqual(each, { status: 'rejected', reason: { payload: 'service-unavailable' } });
   assert.equal(calls.pubsubUnsubscribe(by('worker'), 'board'), false);
+  assert.deepEqual(all.asked.at(-1)?.args, ['board', []], 'the node is told that nobody listens');
   const again = calls.pubsubSubscribe(by('api'), 'board');
-  all.asked[1]?.answer();
+  all.asked.at(-1)?.answer();
   assert.equal(await again, true);
 });
 
@@ -125,6 +126,72 @@ test('a subscription that its event gives up is none, unless another call waits 
   all.asked.at(-1)?.answer();
   assert.equal(await second, true);
   assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+});
+
+test('a subscription that was given outlives a later call for it that fails', async () => {
+  using all = scene();
+  const { calls } = all.topics.attach(shop(), anything);
+  const other = all.topics.attach(fakeApp({ name: 'other', modules: ['api'] }), anything);
+  const given = calls.pubsubSubscribe(by('api'), 'board');
+  all.asked.at(-1)?.answer();
+  assert.equal(await given, true);
+  const late = other.calls.pubsubSubscribe(by('api'), 'board');
+  all.asked.at(-1)?.answer(unavailable);
+  await assert.rejects(late);
+  const mine = [{ app: 'shop', verdict: false }];
+  assert.deepEqual(all.asked.at(-1)?.args, ['board', mine], 'the node is told who is left');
+  const again = calls.pubsubSubscribe(by('api'), 'board');
+  all.asked.at(-1)?.answer(unavailable);
+  await assert.rejects(again);
+  assert.deepEqual(all.asked.at(-1)?.args, ['board', mine], 'what it does not know it is told again');
+  all.asked.at(-1)?.answer();
+  const payload = Uint8Array.of(1);
+  const message = { topic: 'board', apps: ['shop'], publisher: '12D3KooWA', payload };
+  all.tell({ part: 'topics', kind: 'messages', batch: 1, messages: [message] });
+  assert.deepEqual(
+    all.sent.map(({ app }) => app),
+    ['shop'],
+  );
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+});
+
+test('one that was ended while the node was asked does not take the next with it', async () => {
+  using all = scene();
+  const { calls } = all.topics.attach(shop(), anything);
+  const first = calls.pubsubSubscribe(by('api'), 'board');
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+  const second = calls.pubsubSubscribe(by('api'), 'board');
+  all.asked[0]?.answer(unavailable);
+  await assert.rejects(first);
+  for (const { answer } of all.asked) answer();
+  assert.equal(await second, true);
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+});
+
+test('a node that was not told that nobody listens is told again', async () => {
+  using all = scene();
+  const { calls } = all.topics.attach(shop(), anything);
+  const given = calls.pubsubSubscribe(by('api'), 'board');
+  all.asked.at(-1)?.answer();
+  await given;
+  assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+  all.asked.at(-1)?.answer(unavailable);
+  await new Promise(setImmediate);
+  const told = all.asked.length;
+  // Nobody listens before and after, so that there is nothing to tell one who knows that.
+  async function comeAndGo(): Promise<void> {
+    all.state = 'lost';
+    assert.equal(await calls.pubsubSubscribe(by('api'), 'board'), true);
+    all.state = 'running';
+    assert.equal(calls.pubsubUnsubscribe(by('api'), 'board'), true);
+  }
+  await comeAndGo();
+  assert.equal(all.asked.length, told + 1);
+  assert.deepEqual(all.asked.at(-1)?.args, ['board', []]);
+  all.asked.at(-1)?.answer();
+  await new Promise(setImmediate);
+  await comeAndGo();
+  assert.equal(all.asked.length, told + 1);
 });
 
 test('a module that starts does not wait for the node, which is told when it has started', async () => {

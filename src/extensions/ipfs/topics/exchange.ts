@@ -57,14 +57,22 @@ export function createExchange(options: ExchangeOptions): Exchange {
   return new Hub(options);
 }
 
+/** What the node has been told of a topic: the audiences as JSON, and its answer. */
+interface Told {
+  readonly known: string;
+  readonly answer: Promise<void>;
+}
+
+/** No audiences are like this: whatever is wanted next is told. */
+const UNKNOWN = '?';
+
 class Hub implements Exchange {
   readonly #options: ExchangeOptions;
   readonly #loads = new Map<string, Load[]>();
   readonly #serving = new Map<string, Load>();
   /** Loads that have been replaced, and are silent until they are over. */
   readonly #retired = new WeakSet<Load>();
-  /** What the node has been told of a topic: the audiences as JSON, and its answer. */
-  readonly #told = new Map<string, { readonly known: string; readonly answer: Promise<void> }>();
+  readonly #told = new Map<string, Told>();
   readonly #ears = new DisposableStack();
 
   constructor(options: ExchangeOptions) {
@@ -107,12 +115,15 @@ class Hub implements Exchange {
     // Whoever wants the same waits for the same answer.
     if ((before?.known ?? '[]') === known) return before?.answer;
     const told = { known, answer: this.ask('listen', [topic, audiences]) };
-    if (audiences.length === 0) this.#told.delete(topic);
-    else this.#told.set(topic, told);
+    this.#told.set(topic, told);
     try {
       await told.answer;
+      if (audiences.length === 0) this.#forget(topic, told);
     } catch (error) {
-      if (this.#told.get(topic) === told) this.#told.delete(topic);
+      this.#forget(topic, told);
+      // It may have heard it all the same; one that does not run is told all when it does.
+      if (!this.#told.has(topic) && this.#options.link.state === 'running')
+        this.#told.set(topic, { ...told, known: UNKNOWN });
       throw error;
     }
   }
@@ -134,6 +145,11 @@ class Hub implements Exchange {
 
   [Symbol.dispose](): void {
     this.#ears.dispose();
+  }
+
+  /** Unless it has been told something else since. */
+  #forget(topic: string, told: Told): void {
+    if (this.#told.get(topic) === told) this.#told.delete(topic);
   }
 
   /** The load that hears a topic: the one that serves, or one that is to. */

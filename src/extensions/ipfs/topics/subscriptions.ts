@@ -14,7 +14,7 @@ const fail = failures(errors);
 /** The subscriptions of one load's modules. */
 export interface Subscriptions {
   /**
-   * True also when it was there. Throws what {@link checkTopic} throws, `IPFS_SUBSCRIPTIONS`, what the node says, and
+   * True also when it was there, and then it stays whatever becomes of this call. Throws what {@link checkTopic} throws, `IPFS_SUBSCRIPTIONS`, what the node says, and
    * the signal's reason.
    */
   subscribe(module: string, topic: string, signal: AbortSignal): Promise<boolean>;
@@ -28,6 +28,14 @@ export interface SubscriptionsDeps {
   /** A message was dropped because this application is slow. */
   readonly dropped: (app: string) => void;
   readonly limits: { readonly inbox: number; readonly subscriptions: number };
+}
+
+/** How a subscription came to be. */
+interface Asked {
+  /** A call for it was answered: the module counts on it. */
+  given: boolean;
+  /** Calls for it that wait for the node. */
+  waiting: number;
 }
 
 /**
@@ -77,10 +85,10 @@ export function createSubscriptions(
   const { link, emit, limits } = deps;
   const listening = new Set(app.modules.filter((m) => m.exports.has(topicExport)).map(({ name }) => name));
 
-  /** Calls that wait for the node, by module and topic. */
-  const waiting = new Map<string, Set<AbortSignal>>();
+  /** By module and topic, as long as there is the subscription. */
+  const asked = new Map<string, Asked>();
 
-  function add(module: string, topic: string): void {
+  function add(module: string, topic: string): Asked {
     const found = subscriptionsOf(load) + 1;
     if (found > limits.subscriptions) throw fail('IPFS_SUBSCRIPTIONS', { max: limits.subscriptions, found });
     const heard = listening.has(module);
@@ -89,6 +97,9 @@ export function createSubscriptions(
     const options = { app, module, topic, limit: limits.inbox, budget };
     const inbox = heard ? createInbox(options, { emit, dropped: () => deps.dropped(app.name) }) : undefined;
     subscriptions.getOrInsertComputed(topic, () => new Map()).set(module, inbox);
+    const ask = { given: false, waiting: 0 };
+    asked.set(`${module} ${topic}`, ask);
+    return ask;
   }
   function remove(module: string, topic: string): boolean {
     const modules = subscriptions.get(topic);
@@ -96,29 +107,35 @@ export function createSubscriptions(
     modules.get(module)?.end();
     modules.delete(module);
     if (modules.size === 0) subscriptions.delete(topic);
+    asked.delete(`${module} ${topic}`);
     return true;
+  }
+  function find(module: string, topic: string): Asked | undefined {
+    return subscriptions.get(topic)?.has(module) ? asked.get(`${module} ${topic}`) : undefined;
   }
 
   return {
     async subscribe(module, topic, signal) {
       checkTopic(load, topic);
-      if (!subscriptions.get(topic)?.has(module)) add(module, topic);
+      const ask = find(module, topic) ?? add(module, topic);
       // A module that starts does not wait for the node to start, which is told when it has.
-      if (link.state === 'starting' || link.state === 'lost') return true;
-      const calls = waiting.getOrInsertComputed(`${module} ${topic}`, () => new Set());
-      calls.add(signal);
+      if (link.state === 'starting' || link.state === 'lost') {
+        ask.given = true;
+        return true;
+      }
+      ask.waiting += 1;
       try {
         await untilAborted(exchange.listen(topic), signal);
+        ask.given = true;
         return true;
       } catch (error) {
-        // One that is given up takes the subscription with it, unless another call of the module waits for the same.
-        if (!signal.aborted || calls.size === 1) remove(module, topic);
-        // The node may have heard of it, and is told otherwise.
-        if (signal.aborted) exchange.refresh([topic]);
+        // A subscription that was given stays, and so does one that another call of the module waits for.
+        if (!ask.given && ask.waiting === 1 && find(module, topic) === ask) remove(module, topic);
+        // The node may have heard of it, and is told what holds.
+        exchange.refresh([topic]);
         throw error;
       } finally {
-        calls.delete(signal);
-        if (calls.size === 0) waiting.delete(`${module} ${topic}`);
+        ask.waiting -= 1;
       }
     },
     unsubscribe(module, topic) {
