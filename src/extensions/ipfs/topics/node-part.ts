@@ -192,8 +192,7 @@ function validator({
   deliveries,
   offences,
 }: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'offences'>): TopicValidatorFn {
-  function refuse({ topic, sender, from, data }: Arrival, refusal: Refusal): boolean {
-    ledger.refused(topic, refusal);
+  function blame({ sender, from, data }: Arrival, refusal: Refusal): boolean {
     // Somebody's copy of what has a key of its own may have come first: the author's is no offence then.
     const copied = refusal === 'replayed' && bearsKey(data);
     const kind = offenceOf(refusal, { bytes: data.length, byAuthor: from === sender && !copied });
@@ -205,14 +204,19 @@ function validator({
     const { topic, data } = message;
     const arrival = { topic, sender: sender.toString(), from: message.from.toString(), data };
     const passed = check.arrival(arrival, ledger.get(topic)?.audiences ?? []);
-    if (typeof passed === 'string') return refuse(arrival, passed) ? Reject : Ignore;
+    if (typeof passed === 'string') {
+      ledger.refused(topic, passed);
+      return blame(arrival, passed) ? Reject : Ignore;
+    }
     const { author: publisher, payloads, audiences } = passed;
     const given = payloads.map((payload) => deliveries.deliver(audiences, { topic, publisher, payload }));
     const refusals = await Promise.all(given);
     for (const refusal of refusals) {
       if (refusal === undefined) ledger.accepted(topic);
-      else refuse(arrival, refusal);
+      else ledger.refused(topic, refusal);
     }
+    // However many payloads were refused, it was one message.
+    if (refusals.includes('verdict')) blame(arrival, 'verdict');
     return refusals.includes(undefined) ? Accept : Ignore;
   };
 }

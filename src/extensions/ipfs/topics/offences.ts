@@ -96,8 +96,9 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
       const record = look(peer);
       if (!record) return 0;
       const { soft, flood } = record;
-      // Soft ones keep a peer out of the mesh. Hard ones count in gossipsub's own score of each topic.
-      return 0 - Math.min(OFFENCES.soft, soft) - (flood / most) * OFFENCES.unheard;
+      // Soft ones keep a peer out of the mesh. Hard ones count in gossipsub's own score of each topic. Only whole points
+      // do: whoever is below 0 by however little has no place in any mesh, and points never fade to nothing.
+      return 0 - Math.min(OFFENCES.soft, Math.floor(soft)) - Math.floor((flood / most) * OFFENCES.unheard);
     },
     verdict: (peer) => records.get(peer)?.condemned,
     worst,
