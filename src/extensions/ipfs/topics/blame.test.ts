@@ -89,3 +89,16 @@ test('a message that a module refuses costs an author no place in the mesh', { t
   await until(() => beats >= 2);
   assert.deepEqual([meshOf(all.judge), meshOf(all.author)], [1, 1]);
 });
+
+test('a verdict that comes too late is the fault of nobody', { timeout }, async () => {
+  await using all = await scene();
+  await all.send(2);
+  await until(() => all.judge.news.length === 2);
+  await all.judge.call('topics.answer', [all.judge.news[0]?.['question'], false]);
+  await until(async () => (await all.refused()).busy === 1);
+  assert.deepEqual(await all.refused(), { busy: 1, verdict: 1 });
+  assert.equal(all.score(), -1, 'for the one that was refused in time');
+  await all.send(1);
+  await until(async () => (await all.refused()).busy === 2);
+  assert.equal(all.score(), -1);
+});

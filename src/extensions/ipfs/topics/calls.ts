@@ -52,6 +52,8 @@ export type Refusal =
   | 'oversized'
   /** No envelope, or not in its one form. */
   | 'malformed'
+  /** Its author has no Ed25519 key, or it is not signed as with one. */
+  | 'not-ed25519'
   /** The signature of its author does not hold. */
   | 'forged'
   /** Written for another topic. */
@@ -68,9 +70,9 @@ export type Refusal =
   | 'evicted'
   /** More than one author may send. */
   | 'flooding'
-  /** A module said no, or nothing in time. */
+  /** A module said no. */
   | 'verdict'
-  /** Too many verdicts are waited for. */
+  /** Too many verdicts are waited for, or this one did not come in time. */
   | 'busy'
   /** This engine's own, come back. */
   | 'own';
