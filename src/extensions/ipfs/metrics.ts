@@ -10,6 +10,11 @@ const COUNTERS: Readonly<Record<string, MakeCounter>> = {
   collected_bytes_total: (metrics) => metrics.counter('hermes_ipfs_collected_bytes_total', 'Their bytes'),
   unasked_blocks_total: (metrics) =>
     metrics.counter('hermes_ipfs_unasked_blocks_total', 'Blocks that a peer sent and nobody had asked for'),
+  wants_refused_total: (metrics) =>
+    metrics.counter(
+      'hermes_ipfs_wants_refused_total',
+      'Streams reset because their peer asked for too many blocks',
+    ),
   messages_published_total: (metrics) =>
     metrics.counter('hermes_ipfs_messages_published_total', 'Messages that applications published'),
   messages_received_total: (metrics, labels) =>

@@ -22,9 +22,11 @@ import { createMemory } from './memory.ts';
 import { type IpfsPath, readPath } from './path.ts';
 import { openPins, type Pins } from './pins.ts';
 import { createRoom, type Room } from './room.ts';
+import { keepStanding } from './standing.ts';
 import { type FileNode, resolve } from './tree.ts';
 import { watchUnasked } from './unasked.ts';
 import { walk } from './walk.ts';
+import { watchWanted } from './wanted.ts';
 
 const fail = failures(errors);
 
@@ -83,6 +85,8 @@ export function createFilesPart(given: Partial<FileLimits> = {}): CreatePart {
     const pins = openPins(database, { limits, now: () => clock.now().epochMilliseconds });
     const fetcher = stack.use(createFetcher(node));
     stack.use(watchUnasked(surroundings, fetcher));
+    stack.use(keepStanding(surroundings));
+    stack.use(await watchWanted(surroundings));
     const blocks = openBlocks({ node, barrier, fetcher, memory: createMemory(limits.workBytes) });
     const announcer = stack.use(createAnnouncer({ node, database, clock, log }));
     const collector = createCollector({ database, barrier, roots: pins.roots, log });

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
-import { isRecord } from '../../../lib/record.ts';
 import type { Surroundings } from '../node/part.ts';
+import { bitswapOf } from './bitswap.ts';
 import type { Fetcher } from './fetch.ts';
 import { hashKey } from './path.ts';
 
@@ -31,7 +31,7 @@ export function watchUnasked(
   { node, deny, clock, log, count }: Surroundings,
   fetcher: Pick<Fetcher, 'asked'>,
 ): Disposable {
-  const wants = wantsOf(node.helia);
+  const wants = bitswapOf(node.helia)?.wantList;
   const counted = new Map<string, number>();
   const since = clock.monotonic();
 
@@ -65,14 +65,3 @@ export function watchUnasked(
 }
 
 type Peer = Surroundings['node']['libp2p']['peerId'];
-
-/** Private to the library; a test says so when another version has it elsewhere. */
-function wantsOf(helia: object): EventTarget | undefined {
-  const brokers = (helia as { readonly blockBrokers?: readonly unknown[] }).blockBrokers ?? [];
-  for (const broker of brokers) {
-    const bitswap = isRecord(broker) ? broker['bitswap'] : undefined;
-    const wants = isRecord(bitswap) ? bitswap['wantList'] : undefined;
-    if (wants instanceof EventTarget) return wants;
-  }
-  return undefined;
-}

@@ -107,8 +107,9 @@ test('messages that never come as a whole take so much memory and no more, over 
     await hostile.dial(node);
     for (let at = 0; at < 4; at++) {
       const stream = await hostile.open(node, BITSWAP);
-      // The length of a message of 4 MiB, and some of it.
-      stream.send(Buffer.concat([Buffer.of(0x80, 0x80, 0x80, 0x02), Buffer.alloc(180_000 + 10_000 * at)]));
+      // The length of a message of 4 MiB, that of the bytes which are all of it, and some of them.
+      const begin = Buffer.of(0x80, 0x80, 0x80, 0x02, 0x12, 0xfb, 0xff, 0xff, 0x01);
+      stream.send(Buffer.concat([begin, Buffer.alloc(180_000 + 10_000 * at)]));
       streams.push(stream);
     }
   }
