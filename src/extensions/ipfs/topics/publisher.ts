@@ -1,6 +1,8 @@
+import { setTimeout as timer } from 'node:timers/promises';
 import type { GossipSub } from '@libp2p/gossipsub';
 import type { Clock } from '../../../engine/extension.ts';
 import { failures } from '../../../lib/errors.ts';
+import { untilAborted } from '../../../lib/until-aborted.ts';
 import { DEFAULT_CONTENT_TYPE, sealEnvelope, TOGETHER } from '../message/envelope.ts';
 import type { SigningKey } from '../message/signing-key.ts';
 import { type Buckets, createBuckets } from './bucket.ts';
@@ -177,9 +179,21 @@ class Lines implements Publisher {
     return behind.filter((peer) => listening.has(peer) && !this.#stuck.has(peer));
   }
 
+  /**
+   * Whoever calls looks again whether it is time. The wall clock may be set back, which holds up no timer; a clock that
+   * is moved by hand wakes its sleepers before one.
+   */
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    await clock.sleepUntil(clock.now().add({ milliseconds: Math.max(1, milliseconds) }), { signal });
+    const over = new AbortController();
+    const options = { signal: over.signal };
+    const time = Math.max(1, milliseconds);
+    const slept = clock.sleepUntil(clock.now().add({ milliseconds: time }), options);
+    try {
+      await untilAborted(Promise.race([slept, timer(time, undefined, options)]), signal);
+    } finally {
+      over.abort();
+    }
   }
 
   #now(): number {
