@@ -86,6 +86,8 @@ class Queue {
  */
 export function createTurns(now: () => number = () => performance.now()): Turns {
   const queues = new Map<string, Queue>();
+  /** Bytes that wait in all of them. */
+  let total = 0;
   /** When the slice of this turn of the event loop began. */
   let since: number | undefined;
 
@@ -99,8 +101,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   }
   /** Whether this peer has to stand back because all peers together have too much waiting. */
   function crowded(queue: Queue, more: number): boolean {
-    const all = queues.values().reduce((sum, { bytes }) => sum + bytes, more);
-    return all > ALL && queue.bytes > ALL / queues.size;
+    return total + more > ALL && queue.bytes > ALL / queues.size;
   }
   const over = (): boolean => since !== undefined && now() - since >= SLICE_MS;
 
@@ -111,6 +112,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       if (over()) return;
       queues.delete(peer);
       const first = queue.shift();
+      total -= first?.bytes ?? 0;
       if (queue.size > 0) queues.set(peer, queue);
       first?.done(first.run());
     }
@@ -129,9 +131,16 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
       wait();
       const { promise, resolve } = Promise.withResolvers<void>();
       queue.push({ run, done: resolve, bytes });
+      total += bytes;
       return promise;
     },
-    forget: (peer) => void queues.delete(peer),
-    [Symbol.dispose]: () => queues.clear(),
+    forget(peer) {
+      total -= queues.get(peer)?.bytes ?? 0;
+      queues.delete(peer);
+    },
+    [Symbol.dispose]() {
+      total = 0;
+      queues.clear();
+    },
   };
 }
