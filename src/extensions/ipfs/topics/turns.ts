@@ -1,6 +1,6 @@
 /** What may wait of one peer: seconds of work. */
 const WAITING = { messages: 5_000, bytes: 33_554_432 };
-/** Bytes that wait of all peers; beyond them whoever has more than its share gets no more. */
+/** Bytes that wait of all peers; beyond them whoever has more than its share gets no more, and beyond twice as many nobody. */
 const ALL = 134_217_728;
 /** What a message takes beside its bytes, with its promise and its place in the list. */
 const EACH = 2_048;
@@ -101,6 +101,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   }
   /** Whether this peer has to stand back because all peers together have too much waiting. */
   function crowded(queue: Queue, more: number): boolean {
+    if (total + more > 2 * ALL) return true;
     return total + more > ALL && queue.bytes > ALL / queues.size;
   }
   const over = (): boolean => since !== undefined && now() - since >= SLICE_MS;
