@@ -15,8 +15,8 @@ import type { Offences } from './offences.ts';
 const CHANGES = { perSecond: TOPICS, burst: 6 * TOPICS };
 /** Names of messages that a peer has, wants or does not want: an engine tells 5,000 for each topic in a second. */
 const NAMES = { perSecond: 50_000, burst: 100_000 };
-/** So many names beyond it weigh as much as one message beyond the rate. */
-const NAMES_OF_ONE = 10;
+/** Beyond these, so many changes or names are what a peer is denied for, whatever the rate of messages. */
+const EXCESS = { changes: 5_000, names: 50_000 };
 /** Peers whose rates are remembered. */
 const PEERS = 10_000;
 /** Messages after which it is looked whether too many of those before were forged; and how many, so that some are left
@@ -95,18 +95,14 @@ export function watchIntake(pubsub: GossipSub, { monotonic, offences, over: tell
   const names = createBuckets(NAMES, { now: monotonic, most: PEERS });
   const senders = new WeakMap<Uint8Array, Reading>();
 
-  function flood(peer: string, times: number): void {
-    for (let n = 0; n < times; n++) offences.flood(peer);
-  }
-
   /** What is not taken is as if it had not been there. */
   function meter(peer: string, rpc: Rpc): Rpc {
     const { named, changed } = sizeOf(rpc);
     const weight = named === 0 && rpc.messages.length === 0 ? Math.max(1, changed) : changed;
     const tooMany = weight > 0 && !changes.take(peer, weight);
     const tooManyNames = named > 0 && !names.take(peer, named);
-    if (tooMany) flood(peer, weight);
-    if (tooManyNames) flood(peer, Math.ceil(named / NAMES_OF_ONE));
+    if (tooMany) offences.flood(peer, { times: weight, of: EXCESS.changes });
+    if (tooManyNames) offences.flood(peer, { times: named, of: EXCESS.names });
     return tooMany || tooManyNames ? { ...rpc, subscriptions: [], control: undefined } : rpc;
   }
 

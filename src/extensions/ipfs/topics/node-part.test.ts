@@ -91,8 +91,6 @@ test('offences fade, and a peer is condemned for many at a time', () => {
   assert.equal(offences.verdict('a'), undefined);
   for (let n = 0; n < 8; n++) offences.add('a', 'forged', 'hard');
   assert.equal(offences.verdict('a'), 'forged');
-  for (let n = 0; n < 10; n++) offences.flood('b');
-  assert.deepEqual([offences.score('b'), offences.verdict('b')], [-80, 'flooding']);
   for (let n = 0; n < 20; n++) offences.add(`peer ${n}`, 'stale', 'soft');
   assert.equal(offences.size, 5);
 });

@@ -5,8 +5,11 @@ import { OFFENCES } from './limits.ts';
 export interface Offences {
   /** `hard`: nobody who keeps to the rules does this. `soft`: annoying, but one may be honest. */
   add(peer: string, reason: Refusal, kind: 'hard' | 'soft'): void;
-  /** A message beyond its rate, which was not even looked at. */
-  flood(peer: string): void;
+  /**
+   * Something beyond its rate, which was not even looked at: a message, or `times` of what a peer is denied for when it
+   * sends `of` too many.
+   */
+  flood(peer: string, excess?: { readonly times: number; readonly of: number }): void;
   /** What gossipsub adds to the peer's score: 0 or less. */
   score(peer: string): number;
   /** Why the peer is to be denied; `undefined` as long as it is not. */
@@ -21,6 +24,8 @@ interface Record {
   hard: number;
   soft: number;
   flood: number;
+  /** How much more of a flood counts now. */
+  room: number;
   at: number;
   readonly reasons: Map<Refusal, number>;
   /** Once there is enough it stays: the next look may come when a little has faded. */
@@ -30,11 +35,19 @@ interface Record {
 export interface OffencesOptions {
   /** Milliseconds, never going back. */
   readonly now: () => number;
-  /** Excess messages, as they are counted here, that a peer is denied for. */
+  /** Excess messages that a peer is denied for, when they take some seconds to come; not less than `FEWEST`. */
   readonly flood: number;
   /** Peers that are remembered. */
   readonly most?: number;
 }
+
+/** With fewer a rate that an operator has set low would make a flood of a burst. */
+const FEWEST = 100;
+/**
+ * So much of what a peer is denied for counts within a second: what an honest author could not send while a link or a
+ * thread stood still comes all at once, and is dropped like a flood, but it is soon over.
+ */
+const PER_SECOND = 1 / 4;
 
 /**
  * Points of peers that send what is not to be sent. They fall with time, so that one mistake is not held against
@@ -50,16 +63,19 @@ export interface OffencesOptions {
  * assert.equal(offences.verdict('12D3KooWA'), 'forged');
  * ```
  */
-export function createOffences({ now, flood: most, most: peers = 10_000 }: OffencesOptions): Offences {
+export function createOffences({ now, flood, most: peers = 10_000 }: OffencesOptions): Offences {
+  const most = Math.max(FEWEST, flood);
+  const perSecond = most * PER_SECOND;
   const records = new Map<string, Record>();
 
   function recordOf(peer: string): Record {
     const known = records.get(peer);
-    if (known) return faded(known, now());
+    if (known) return faded(known);
     const record: Record = {
       hard: 0,
       soft: 0,
       flood: 0,
+      room: perSecond,
       at: now(),
       reasons: new Map(),
       condemned: undefined,
@@ -68,9 +84,21 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
     if (records.size > peers) records.delete(records.keys().next().value ?? peer);
     return record;
   }
+  /** What is left of its points. */
+  function faded(record: Record): Record {
+    const at = now();
+    const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
+    record.hard *= left;
+    record.soft *= left;
+    record.flood *= left;
+    for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
+    record.room = Math.min(perSecond, record.room + ((at - record.at) / 1_000) * perSecond);
+    record.at = at;
+    return record;
+  }
   function look(peer: string): Record | undefined {
     const record = records.get(peer);
-    return record && faded(record, now());
+    return record && faded(record);
   }
   function worst(peer: string): Refusal | undefined {
     return [...(records.get(peer)?.reasons ?? [])].toSorted(([, a], [, b]) => b - a)[0]?.[0];
@@ -87,9 +115,11 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
       record.reasons.set(reason, (record.reasons.get(reason) ?? 0) + 1);
       if (record.hard >= OFFENCES.hard) record.condemned = worst(peer);
     },
-    flood(peer) {
+    flood(peer, { times, of } = { times: 1, of: most }) {
       const record = recordOf(peer);
-      record.flood += 1;
+      const points = Math.min((times / of) * most, record.room);
+      record.room -= points;
+      record.flood += points;
       if (record.flood >= most) record.condemned = 'flooding';
     },
     score(peer) {
@@ -104,15 +134,4 @@ export function createOffences({ now, flood: most, most: peers = 10_000 }: Offen
     worst,
     forget: (peer) => void records.delete(peer),
   };
-}
-
-/** What is left of its points. */
-function faded(record: Record, at: number): Record {
-  const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
-  record.hard *= left;
-  record.soft *= left;
-  record.flood *= left;
-  for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
-  record.at = at;
-  return record;
 }
