@@ -181,7 +181,7 @@ class Lines implements Publisher {
 
   /**
    * Whoever calls looks again whether it is time. The wall clock may be set back, which holds up no timer; a clock that
-   * is moved by hand wakes its sleepers before one.
+   * is moved by hand wakes its sleepers before one. It is the clock that keeps the thread alive.
    */
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
@@ -190,7 +190,7 @@ class Lines implements Publisher {
     const time = Math.max(1, milliseconds);
     const slept = clock.sleepUntil(clock.now().add({ milliseconds: time }), options);
     try {
-      await untilAborted(Promise.race([slept, timer(time, undefined, options)]), signal);
+      await untilAborted(Promise.race([slept, timer(time, undefined, { ...options, ref: false })]), signal);
     } finally {
       over.abort();
     }
