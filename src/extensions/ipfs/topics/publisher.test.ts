@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import type { PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
@@ -120,21 +121,68 @@ test('only so many wait, and one that is given up leaves its place', async () =>
   const { publish, published, clock } = scene(1);
   const end = new AbortController();
   const waiting = Array.from({ length: 257 }, (_, n) =>
-    publish(`${n}`, n === 1 ? { signal: end.signal } : {}),
+    publish(`${n}`, n === 2 ? { signal: end.signal } : {}),
   );
   const outcomes = Promise.allSettled(waiting);
   await turn();
   assert.deepEqual(published, ['0']);
+  const { signal } = end;
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
   end.abort(new Error('enough'));
-  await turn();
+  await assert.rejects(waiting[2] ?? Promise.resolve(), { message: 'enough' });
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  await assert.rejects(publish('too late', { signal }), { message: 'enough' });
+  const late = ['the place of the one sent', 'its own'].map((text) => publish(text));
+  await assert.rejects(publish('no other is'), { code: 'IPFS_PUBLISH_BUSY' });
   await clock.advance({ seconds: 1 });
-  assert.deepEqual(published, ['0', '2']);
+  await clock.advance({ seconds: 1 });
+  assert.deepEqual(published, ['0', '1', '3']);
   for (let n = 0; n < 260; n++) await clock.advance({ seconds: 1 });
+  await Promise.all(late);
+  assert.equal(published.at(-1), 'its own');
   const failed = (await outcomes).flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   assert.deepEqual(
     failed.map(({ code, message }) => code ?? message),
     ['enough', 'IPFS_PUBLISH_BUSY'],
   );
+});
+
+test('whoever is first in line may give up, before its turn and in it, and the next has its turn', async () => {
+  const { publish, published, clock } = scene(1);
+  const ends = Array.from({ length: 3 }, () => new AbortController());
+  const [early, alone, waiting] = ends.map(({ signal }) => publish('given up', { signal }).catch(String));
+  ends[0]?.abort('before its turn');
+  ends[1]?.abort('as well');
+  await turn();
+  assert.deepEqual(published, ['given up'], 'the third');
+  assert.deepEqual(await Promise.all([early, alone, waiting]), ['before its turn', 'as well', undefined]);
+  const end = new AbortController();
+  const first = publish('first', { signal: end.signal });
+  const second = publish('second');
+  await turn();
+  end.abort(new Error('enough'));
+  await assert.rejects(first, { message: 'enough' });
+  await clock.advance({ seconds: 1 });
+  await second;
+  assert.deepEqual(published, ['given up', 'second']);
+  assert.equal(clock.sleeping, 0);
+  const none = publish('none', { signal: AbortSignal.abort(new Error('over')) });
+  await assert.rejects(none, { message: 'over' });
+});
+
+test('what gossipsub has cannot be given up, and leaves nothing on its signal', async () => {
+  const sent: Uint8Array[] = [];
+  const end = new AbortController();
+  const { signal } = end;
+  const { publish } = scene(5_000, {
+    raw(data) {
+      sent.push(data);
+      end.abort(new Error('too late'));
+    },
+  });
+  await publish('1', { raw: true, signal });
+  assert.equal(sent.length, 1);
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
 });
 
 test('a topic waits for a peer that is slow, not for one that is stuck, and not for long', async () => {
@@ -208,7 +256,7 @@ test('one that is given up is not taken along, and one application does not wait
   end.abort(new Error('enough'));
   const outcomes = await Promise.allSettled(all);
   assert.deepEqual(published, ['1', '3']);
-  assert.deepEqual(envelopes, [1, 1]);
+  assert.deepEqual(envelopes, [2]);
   assert.deepEqual(
     outcomes.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled'],

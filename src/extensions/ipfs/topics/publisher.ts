@@ -25,7 +25,7 @@ export interface Publisher {
   /**
    * Resolves when gossipsub has the message. Those of one application and topic go out in the order in which they were
    * given; what waits when one has its turn goes with it, under one signature. Throws `IPFS_MESSAGE`,
-   * `IPFS_PUBLISH_BUSY`, or the signal's reason while it waits for its turn.
+   * `IPFS_PUBLISH_BUSY`, or at once the signal's reason while it waits for its turn.
    */
   publish(message: Outgoing): Promise<void>;
 }
@@ -68,10 +68,20 @@ interface Waiting {
   readonly message: Outgoing;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
+  /** It is with gossipsub, and cannot be given up any more. */
+  sending: boolean;
 }
 
 /** Messages of one application and topic, the oldest first; one that is being sent still stands in it. */
 type Line = Waiting[];
+
+/** Those that left before are not in it any more. */
+function leave(line: Line, all: readonly Waiting[]): void {
+  for (const each of all) {
+    const at = line.indexOf(each);
+    if (at >= 0) line.splice(at, 1);
+  }
+}
 
 class Lines implements Publisher {
   readonly #limits: TopicLimits;
@@ -91,19 +101,37 @@ class Lines implements Publisher {
   }
 
   async publish(message: Outgoing): Promise<void> {
-    const { topic, payload } = message;
+    const { topic, payload, signal } = message;
     const found = payload.length;
     const max = this.#limits.messageBytes;
     // Gossipsub says nothing when a message is too long for it.
     if (found > max) throw fail('IPFS_MESSAGE', { topic, max, found });
-    const name = `${message.app} ${topic}`;
-    const line = this.#lines.getOrInsertComputed(name, () => []);
+    signal.throwIfAborted();
+    const line = this.#lineOf(`${message.app} ${topic}`);
     if (line.length >= PUBLISHING) throw fail('IPFS_PUBLISH_BUSY', { topic, waiting: line.length });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    line.push({ message, resolve, reject });
-    // Those that were asked for in this turn of the event loop are there when it begins.
-    if (line.length === 1) setImmediate(() => void this.#run(name, line));
-    await promise;
+    const waiting: Waiting = { message, resolve, reject, sending: false };
+    const abort = (): void => {
+      if (waiting.sending) return;
+      leave(line, [waiting]);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    line.push(waiting);
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #lineOf(name: string): Line {
+    return this.#lines.getOrInsertComputed(name, () => {
+      const line: Line = [];
+      // Those that were asked for in this turn of the event loop are there when it begins.
+      setImmediate(() => void this.#run(name, line));
+      return line;
+    });
   }
 
   /** Never throws: whatever becomes of one, the next ones have their turn. */
@@ -112,13 +140,16 @@ class Lines implements Publisher {
       let taken: readonly Waiting[] = [first];
       try {
         await this.#turn(first.message);
+        // From here on nobody can give it up.
+        first.message.signal.throwIfAborted();
         taken = this.#together(line);
+        for (const each of taken) each.sending = true;
         await this.#send(first.message, taken);
         for (const { resolve } of taken) resolve();
       } catch (error) {
         for (const { reject } of taken) reject(error);
       }
-      line.splice(0, taken.length);
+      leave(line, taken);
     }
     this.#lines.delete(name);
   }
@@ -126,20 +157,18 @@ class Lines implements Publisher {
   /** Resolves when it may be sent. */
   async #turn(message: Outgoing): Promise<void> {
     const { topic, payload, signal } = message;
-    signal.throwIfAborted();
     const cost = costOf(payload.length);
     while (!this.#rates.take(topic, cost)) await this.#sleep(this.#rates.wait(topic, cost), signal);
     await this.#room(message);
-    signal.throwIfAborted();
   }
 
   /** The first of the line, and those behind it that may go with it. */
   #together(line: Line): readonly Waiting[] {
     let bytes = 0;
-    const end = line.findIndex(({ message: { topic, payload, raw, signal } }, n) => {
+    const end = line.findIndex(({ message: { topic, payload, raw } }, n) => {
       bytes += payload.length;
       if (n === 0) return false;
-      if (raw || signal.aborted || n >= TOGETHER || bytes > ENVELOPE_PAYLOADS) return true;
+      if (raw || n >= TOGETHER || bytes > ENVELOPE_PAYLOADS) return true;
       return !this.#rates.take(topic, costOf(payload.length));
     });
     return end === -1 ? [...line] : line.slice(0, end);
