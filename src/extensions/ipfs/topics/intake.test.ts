@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Stream } from '@libp2p/interface';
 import { long } from '../../../../test/count.ts';
 import { type Flood, floods } from '../../../../test/ipfs/fixtures/gossip-floods.ts';
-import { startHostile } from '../fixtures/hostile.ts';
-import { connect, until } from '../fixtures/network.ts';
+import { field, frame, repeated } from '../../../../test/ipfs/fixtures/protobuf.ts';
+import { type Hostile, startHostile } from '../fixtures/hostile.ts';
+import { connect, startNode, type TestNode, until } from '../fixtures/network.ts';
 import { meshOf, startEngine, type TestEngine } from './fixtures/engine.ts';
+import { watchIntake } from './intake.ts';
+import { createOffences, type Offences } from './offences.ts';
 
 const timeout = 60_000;
 const PROTOCOL = '/meshsub/1.2.0';
@@ -25,6 +29,17 @@ const REASONS: Readonly<Partial<Record<Flood, string>>> = {
   }),
 };
 
+/** A stream to a node that has said who it is. */
+async function speak({ libp2p }: Hostile, { addresses }: Pick<TestNode, 'addresses'>): Promise<Stream> {
+  const { promise: greeted, resolve } = Promise.withResolvers<void>();
+  await libp2p.handle(PROTOCOL, (stream) => {
+    stream.addEventListener('message', () => resolve());
+  });
+  const connection = await libp2p.dial([...addresses]);
+  await greeted;
+  return connection.newStream(PROTOCOL);
+}
+
 /** Sends frames of a kind as a new peer until it is denied. Answers why. */
 async function flood(
   kind: Flood,
@@ -32,13 +47,7 @@ async function flood(
 ): Promise<string | undefined> {
   await using hostile = await startHostile();
   const { libp2p, privateKey, peerId } = hostile;
-  const { promise: greeted, resolve } = Promise.withResolvers<void>();
-  await libp2p.handle(PROTOCOL, (stream) => {
-    stream.addEventListener('message', () => resolve());
-  });
-  const connection = await libp2p.dial([...addresses]);
-  await greeted;
-  const stream = await connection.newStream(PROTOCOL);
+  const stream = await speak(hostile, { addresses });
   const frames = await floods[kind]({ privateKey, topic: 'board', app: 'shop', messages: 1 });
   for (let n = 0; stream.status === 'open' && !deny.denies(peerId); n++) {
     if (stream.writeBufferLength < 1_048_576) stream.send(frames[n % frames.length] ?? new Uint8Array());
@@ -84,4 +93,89 @@ test('prunes of a mesh that a peer is not in are not written down', { timeout },
   await inner.handlePrune(honest.node.peerId, prunes);
   assert.equal(pruned.length, 1);
   assert.equal(meshOf(a.node), 0);
+});
+
+/** What a node without topics takes of a peer, whose points do not fade. */
+interface Scene extends AsyncDisposable {
+  readonly offences: Offences;
+  readonly peer: string;
+  readonly stream: Stream;
+  readonly missed: readonly string[];
+  /** Whether the node has heard of this topic of the peer. */
+  hears(topic: string): boolean;
+}
+
+async function scene(): Promise<Scene> {
+  await using stack = new AsyncDisposableStack();
+  const offences = createOffences({ now: () => 0, flood: 5_000 });
+  const missed: string[] = [];
+  const node = stack.use(await startNode());
+  const { pubsub } = node.node;
+  const told = { over() {}, missed: (peer: string) => void missed.push(peer) };
+  stack.use(watchIntake(pubsub, { monotonic: () => 0, offences, ...told }));
+  // It tells a new peer its topics, when there are any.
+  pubsub.subscribe('board');
+  const hostile = stack.use(await startHostile());
+  const { peerId: peer } = hostile;
+  const stream = await speak(hostile, node);
+  const running = stack.move();
+  return {
+    offences,
+    peer,
+    stream,
+    missed,
+    hears: (topic) => pubsub.getSubscribers(topic).some((each) => each.toString() === peer),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+const subscription = (topic: string): Uint8Array =>
+  field(1, Buffer.concat([field(1, true), field(2, topic)]));
+
+test('too many names of messages take no subscriptions with them', { timeout }, async () => {
+  await using all = await scene();
+  const ihave = field(3, field(1, repeated(field(2, '12345678'), 4_999)));
+  for (let n = 0; n < 30; n++) all.stream.send(frame(subscription(`t${n}`), ihave));
+  await until(() => all.hears('t29'));
+  for (let n = 0; n < 30; n++) assert.ok(all.hears(`t${n}`), `${n}`);
+  assert.deepEqual([all.missed, all.offences.score(all.peer)], [[], -20]);
+});
+
+test('of a peer that says more of its topics than is read it is told, and names are read', {
+  timeout,
+}, async () => {
+  await using all = await scene();
+  const changes = (n: number) => Buffer.concat(Array.from({ length: 1_000 }, () => subscription(`t${n}`)));
+  for (let n = 0; n < 9; n++) all.stream.send(frame(changes(n)));
+  await until(() => all.missed.length > 0);
+  assert.deepEqual([all.hears('t7'), all.hears('t8')], [true, false]);
+  assert.deepEqual([all.missed, all.offences.score(all.peer)], [[all.peer], -16]);
+});
+
+test('an engine may end and begin all its topics twice within a second', { timeout }, async () => {
+  await using a = await startEngine();
+  await using honest = await startEngine();
+  const topics = Array.from({ length: 798 }, (_, n) => `t${n}`);
+  const listen = async ({ node }: TestEngine, apps: readonly string[]) => {
+    const audiences = apps.map((app) => ({ app, verdict: false }));
+    for (const topic of topics) await node.call('topics.listen', [topic, audiences]);
+  };
+  await listen(a, ['shop']);
+  await a.load('shop').subscribe();
+  await honest.load('shop').subscribe();
+  await connect(honest.node, a.node);
+  await until(() => meshOf(a.node) === 1 && meshOf(honest.node) === 1);
+  for (let n = 0; n < 2; n++) {
+    await listen(honest, ['shop']);
+    await listen(honest, []);
+  }
+  await honest.node.call('topics.listen', ['end', [{ app: 'shop', verdict: false }]]);
+  const { pubsub } = a.node.node;
+  // What it said before has been read then.
+  await until(() => pubsub.getSubscribers('end').length === 1);
+  assert.deepEqual(
+    topics.filter((topic) => pubsub.getSubscribers(topic).length > 0),
+    [],
+  );
+  assert.deepEqual(a.node.deny.list(), []);
 });

@@ -11,8 +11,8 @@ import { createBuckets } from './bucket.ts';
 import { OFFENCES, TOPICS } from './limits.ts';
 import type { Offences } from './offences.ts';
 
-/** Subscriptions, grafts, prunes and frames of nothing: at once what all topics of an engine take, and as much again. */
-const CHANGES = { perSecond: TOPICS, burst: 6 * TOPICS };
+/** Subscriptions, grafts, prunes and frames of nothing: all topics of an engine, ended and begun twice, and some. */
+const CHANGES = { perSecond: TOPICS, burst: 10 * TOPICS };
 /** Names of messages that a peer has, wants or does not want: an engine tells 5,000 for each topic in a second. */
 const NAMES = { perSecond: 50_000, burst: 100_000 };
 /** Beyond these, so many changes or names are what a peer is denied for, whatever the rate of messages. */
@@ -70,6 +70,8 @@ export interface IntakeDeps {
   readonly offences: Pick<Offences, 'add' | 'flood' | 'verdict'>;
   /** Told of a peer of which nothing more is read. */
   readonly over: (peer: string) => void;
+  /** Told of a peer whose changes were dropped: it says them once for each connection. */
+  readonly missed: (peer: string) => void;
 }
 
 /**
@@ -83,11 +85,14 @@ export interface IntakeDeps {
  * import { createOffences } from './offences.ts';
  * await using test = await startNode();
  * const offences = createOffences({ now: () => 0, flood: 100 });
- * using intake = watchIntake(test.node.pubsub, { monotonic: () => 0, offences, over() {} });
+ * using intake = watchIntake(test.node.pubsub, { monotonic: () => 0, offences, over() {}, missed() {} });
  * assert.equal(typeof intake[Symbol.dispose], 'function');
  * ```
  */
-export function watchIntake(pubsub: GossipSub, { monotonic, offences, over: tell }: IntakeDeps): Disposable {
+export function watchIntake(
+  pubsub: GossipSub,
+  { monotonic, offences, over: tell, missed }: IntakeDeps,
+): Disposable {
   // The class has these; the interface that its package exports has not.
   const inner = pubsub as unknown as Inner;
   const { pipePeerReadStream, decodeRpc } = inner;
@@ -102,8 +107,16 @@ export function watchIntake(pubsub: GossipSub, { monotonic, offences, over: tell
     const tooMany = weight > 0 && !changes.take(peer, weight);
     const tooManyNames = named > 0 && !names.take(peer, named);
     if (tooMany) offences.flood(peer, { times: weight, of: EXCESS.changes });
+    if (tooMany && changed > 0) missed(peer);
     if (tooManyNames) offences.flood(peer, { times: named, of: EXCESS.names });
-    return tooMany || tooManyNames ? { ...rpc, subscriptions: [], control: undefined } : rpc;
+    if (!tooMany && !tooManyNames) return rpc;
+    const { subscriptions, control } = rpc;
+    const left = control && {
+      ...control,
+      ...(tooMany && { graft: [], prune: [] }),
+      ...(tooManyNames && { ihave: [], iwant: [], idontwant: [] }),
+    };
+    return { ...rpc, subscriptions: tooMany ? [] : subscriptions, control: left };
   }
 
   inner.pipePeerReadStream = (id, source) => {

@@ -94,7 +94,7 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
     overrun: (topic) => ledger.refused(topic, 'flooding'),
   });
   const police = watchPeers({ ...around, gossip, offences });
-  const intake = watchIntake(pubsub, { monotonic, offences, over: (peer) => police.judge(peer) });
+  const intake = watchIntake(pubsub, { monotonic, offences, over: police.judge, missed: police.renew });
   const questions = createQuestions({ clock, tell });
   const outbox = createOutbox({ tell, dropped: (topic) => ledger.dropped(topic) });
   const seen = createSeen(around, monotonic);

@@ -7,6 +7,8 @@ import type { Offences } from './offences.ts';
 
 /** Heartbeats that a peer may be without a stream towards it. */
 const SILENT = 10;
+/** Heartbeats after which a connection ends on which changes were dropped: by then a flood has ended on the deny list. */
+const MISSED = 6;
 
 export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' | 'count'> {
   readonly gossip: Pick<Gossip, 'invalid' | 'forgive' | 'reaches'>;
@@ -16,11 +18,13 @@ export interface PoliceDeps extends Pick<Surroundings, 'node' | 'deny' | 'log' |
 export interface Police extends Disposable {
   /** Denies this peer if it broke the rules too often, before the next heartbeat. */
   judge(peer: string): void;
+  /** Ends the connection of this peer some heartbeats from now, so that it comes back and says all again. */
+  renew(peer: string): void;
 }
 
 /**
  * At every heartbeat of gossipsub: denies peers that broke the rules too often, and ends connections over which nothing
- * can be sent any more, so that the peer may come back with a new one. Disposal ends it.
+ * can be sent any more or something was missed, so that the peer may come back with a new one. Disposal ends it.
  *
  * @example
  * ```ts
@@ -37,6 +41,7 @@ export interface Police extends Disposable {
 export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceDeps): Police {
   const { pubsub, libp2p } = node;
   const silent = new Map<string, number>();
+  const missed = new Map<string, number>();
 
   function end(peer: PeerId): void {
     libp2p
@@ -72,6 +77,21 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     for (const id of silent.keys()) if (!present.has(id)) silent.delete(id);
   }
 
+  function endMissed(): void {
+    const present = new Map(pubsub.getPeers().map((peer) => [peer.toString(), peer]));
+    for (const [id, beats] of missed) {
+      const peer = present.get(id);
+      if (peer && beats < MISSED) {
+        missed.set(id, beats + 1);
+        continue;
+      }
+      missed.delete(id);
+      if (!peer) continue;
+      log.debug('Peer said more of its topics than was read: its connection is ended', { peer: id });
+      end(peer);
+    }
+  }
+
   function judge(peer: string, messages = gossip.invalid().get(peer) ?? 0): void {
     if (messages >= OFFENCES.hard) punish(peer, offences.worst(peer) ?? 'bad-signature');
     const reason = offences.verdict(peer);
@@ -82,8 +102,15 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     for (const [peer, messages] of gossip.invalid()) judge(peer, messages);
     for (const peer of pubsub.getPeers()) judge(peer.toString(), 0);
     lookForSilent();
+    endMissed();
   }
 
   pubsub.addEventListener('gossipsub:heartbeat', beat);
-  return { judge, [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat) };
+  return {
+    judge,
+    renew(peer) {
+      if (!missed.has(peer)) missed.set(peer, 0);
+    },
+    [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat),
+  };
 }
