@@ -264,3 +264,35 @@ test('a message that cannot be given costs no other, and its batch is acknowledg
   );
   assert.equal(all.log.find('Message could not be given to a module: it is lost').length, 1);
 });
+
+test('the memory of a large payload is given back when every module has had it, and not before', async () => {
+  const waiting: (() => void)[] = [];
+  using all = scene({
+    replies: () => {
+      const { promise, resolve } = Promise.withResolvers<[]>();
+      waiting.push(() => resolve([]));
+      return promise;
+    },
+  });
+  const { calls } = all.topics.attach(shop(['api', 'worker']), anything);
+  const both = ['api', 'worker'].map((module) => calls.pubsubSubscribe(by(module), 'board'));
+  for (const { answer } of all.asked) answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const { answer } of all.asked) answer();
+  await Promise.all(both);
+  const [large, small] = [new Uint8Array(8_192), new Uint8Array(8)];
+  const messages = [large, small].map((payload) => ({
+    topic: 'board',
+    publisher: '12D3KooWA',
+    payload,
+    apps: ['shop'],
+  }));
+  all.tell({ part: 'topics', kind: 'messages', batch: 1, messages });
+  assert.equal(waiting.length, 4);
+  waiting[0]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(large.length, 8_192, 'the other module has not');
+  for (const answer of waiting) answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([large.length, small.length], [0, 8]);
+});

@@ -9,6 +9,7 @@ import type { LinkCall, NodeLink } from '../link/node-link.ts';
 import type { News } from '../node/part.ts';
 import { type Audience, type Batch, type Incoming, PART, type Question, type TopicsCalls } from './calls.ts';
 import { onVerdict } from './events.ts';
+import { MOVED } from './limits.ts';
 import type { Load } from './load.ts';
 
 export interface ExchangeOptions {
@@ -202,10 +203,15 @@ class Hub implements Exchange {
   }
 
   #deliver({ topic, apps, publisher, payload }: Incoming): void {
+    let hearing = 0;
+    const over = (): void => {
+      if (--hearing === 0) letGo(payload);
+    };
     for (const app of apps)
       for (const [module, inbox] of this.#hearing(app, topic)?.subscriptions.get(topic) ?? [])
         try {
-          inbox?.push({ topic, message: payload, publisher });
+          if (inbox) hearing++;
+          inbox?.push({ topic, message: payload, publisher }, over);
         } catch (error) {
           // It is a fault of this engine, and does not cost other modules and messages theirs.
           this.#options.log.error(
@@ -234,6 +240,15 @@ class Hub implements Exchange {
       answer(false);
     }
   }
+}
+
+/**
+ * Gives the memory of a large payload back at once. V8 counts what came from another thread as grown, and would collect
+ * all of the heap for each few of them.
+ */
+function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= MOVED && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+    buffer.transfer(0);
 }
 
 /** What the engine has not got yet goes to the same module of the new load. */

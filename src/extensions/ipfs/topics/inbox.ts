@@ -15,7 +15,8 @@ export interface Budget {
 
 /** The messages on their way to one module that subscribed to one topic. */
 export interface Inbox {
-  push(message: PubsubMessage): void;
+  /** `over` is called when the module has had it, never for one that is lost or taken out. */
+  push(message: PubsubMessage, over?: () => void): void;
   /** Takes out what waits and was not given to the engine. */
   empty(): readonly PubsubMessage[];
   /** Nothing more is delivered, not even what the engine has. */
@@ -58,10 +59,15 @@ export function createInbox(options: InboxOptions, deps: InboxDeps): Inbox {
   return new OpenInbox(options, deps);
 }
 
+interface Waiting {
+  readonly message: PubsubMessage;
+  readonly over: (() => void) | undefined;
+}
+
 class OpenInbox implements Inbox {
   readonly #options: InboxOptions;
   readonly #deps: InboxDeps;
-  readonly #waiting: PubsubMessage[] = [];
+  readonly #waiting: Waiting[] = [];
   #bytes = 0;
   #underway = 0;
   #overflowing = false;
@@ -72,9 +78,9 @@ class OpenInbox implements Inbox {
     this.#deps = deps;
   }
 
-  push(message: PubsubMessage): void {
+  push(message: PubsubMessage, over?: () => void): void {
     if (this.#ended) return;
-    this.#waiting.push(message);
+    this.#waiting.push({ message, over });
     this.#hold(message.message.length);
     this.#pump();
     while (this.#over()) this.#drop();
@@ -83,7 +89,7 @@ class OpenInbox implements Inbox {
   empty(): readonly PubsubMessage[] {
     this.#hold(-this.#bytes);
     this.#overflowing = false;
-    return this.#waiting.splice(0);
+    return this.#waiting.splice(0).map(({ message }) => message);
   }
 
   end(): void {
@@ -103,11 +109,11 @@ class OpenInbox implements Inbox {
     return this.#waiting.length > limit || this.#bytes > BYTES.inbox || budget.bytes > BYTES.application;
   }
 
-  #take(): PubsubMessage | undefined {
-    const message = this.#waiting.shift();
-    this.#hold(-(message?.message.length ?? 0));
+  #take(): Waiting | undefined {
+    const waiting = this.#waiting.shift();
+    this.#hold(-(waiting?.message.message.length ?? 0));
     if (this.#waiting.length === 0) this.#overflowing = false;
-    return message;
+    return waiting;
   }
 
   #drop(): void {
@@ -122,13 +128,14 @@ class OpenInbox implements Inbox {
 
   #pump(): void {
     while (!this.#ended && this.#underway < UNDERWAY) {
-      const message = this.#take();
-      if (!message || !this.#send(message)) return;
+      const waiting = this.#take();
+      if (!waiting || !this.#send(waiting)) return;
     }
   }
 
   /** Whether there may be room for another. */
-  #send(message: PubsubMessage): boolean {
+  #send(waiting: Waiting): boolean {
+    const { message, over } = waiting;
     const { app, module } = this.#options;
     const renew = (): readonly unknown[] | undefined => (this.#ended ? undefined : [message]);
     try {
@@ -136,16 +143,17 @@ class OpenInbox implements Inbox {
       this.#underway += 1;
       void done.then(() => {
         this.#underway -= 1;
+        over?.();
         this.#pump();
       });
       return true;
     } catch (error) {
       if (!isCoded(error)) throw error;
-      return this.#refused(message, error.code);
+      return this.#refused(waiting, error.code);
     }
   }
 
-  #refused(message: PubsubMessage, code: string): boolean {
+  #refused(waiting: Waiting, code: string): boolean {
     if (code === 'APP_GONE') {
       this.end();
       return false;
@@ -153,8 +161,8 @@ class OpenInbox implements Inbox {
     // The engine is full. When one of ours is over there is a reason to try again; without one there is none.
     if (this.#underway === 0) this.#deps.dropped();
     else {
-      this.#waiting.unshift(message);
-      this.#hold(message.message.length);
+      this.#waiting.unshift(waiting);
+      this.#hold(waiting.message.message.length);
     }
     return this.#underway === 0;
   }
