@@ -34,7 +34,7 @@ const FLOODS: Readonly<Partial<Record<Flood, string | undefined>>> = {
   ...(long && {
     unsigned: 'bad-signature',
     signed: 'flooding',
-    crowded: 'malformed',
+    crowded: 'flooding',
     empty: 'flooding',
     subscriptions: 'flooding',
     ihave: 'flooding',

@@ -16,7 +16,7 @@ const PROTOCOL = '/meshsub/1.2.0';
 
 /** What is no message, and what a peer is denied for that sends nothing else; in `npm test` some of them. */
 const REASONS: Readonly<Partial<Record<Flood, string>>> = {
-  crowded: 'malformed',
+  crowded: 'flooding',
   empty: 'flooding',
   prune: 'flooding',
   ...(long && {
@@ -175,4 +175,17 @@ test('an engine may begin and end all its topics twice within a second', { timeo
     [],
   );
   assert.deepEqual([all.missed, all.offences.score(all.peer)], [[], 0]);
+});
+
+test('frames that cannot be read are garbage, those that hold too much are a flood', {
+  timeout,
+}, async () => {
+  await using all = await scene();
+  const names = field(3, field(5, repeated(field(1, '12345678'), 513)));
+  for (let n = 0; n < 9; n++) all.stream.send(frame(names));
+  all.stream.send(frame(subscription('read')));
+  await until(() => all.hears('read'));
+  assert.deepEqual([all.offences.verdict(all.peer), all.offences.score(all.peer)], [undefined, -20]);
+  for (let n = 0; n < 8; n++) all.stream.send(frame(Buffer.of(255)));
+  await until(() => all.offences.verdict(all.peer) === 'malformed');
 });

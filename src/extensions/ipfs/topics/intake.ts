@@ -17,6 +17,8 @@ const CHANGES = { perSecond: TOPICS, burst: 10 * TOPICS };
 const NAMES = { perSecond: 50_000, burst: 100_000 };
 /** Beyond these, so many changes or names are what a peer is denied for, whatever the rate of messages. */
 const EXCESS = { changes: 5_000, names: 50_000 };
+/** So many frames that hold more than gossipsub reads: an engine with larger limits than these may send one. */
+const CROWDED = 8;
 /** Peers whose rates are remembered. */
 const PEERS = 10_000;
 /** Messages after which it is looked whether too many of those before were forged; and how many, so that some are left
@@ -141,7 +143,10 @@ export function watchIntake(
       reading.unproven += rpc.messages.length;
       return rpc;
     } catch (error) {
-      offences.add(reading.peer, 'malformed', 'hard');
+      // Its class is not among what gossipsub's package exports.
+      const crowded = error instanceof Error && error.name === 'MaxLengthError';
+      if (crowded) offences.flood(reading.peer, { times: 1, of: CROWDED });
+      else offences.add(reading.peer, 'malformed', 'hard');
       throw error;
     }
   };
