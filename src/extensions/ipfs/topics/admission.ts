@@ -7,6 +7,10 @@ import type { Offences } from './offences.ts';
 
 /** On topics that nobody here listens to: more than can be on its way when the last one stops to listen. */
 const UNHEARD = { perSecond: 10_000, burst: 50_000 };
+/** How the multihash of an Ed25519 author begins: the key itself follows, of 32 bytes. */
+const AUTHOR = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
+/** Bytes of an author, of its key as a message may repeat it, of a signature and of a number. */
+const LENGTHS = { from: 38, key: 36, signature: 64, seqno: 8 };
 /** Peers on topics whose rates are remembered. */
 const RATES = 10_000;
 
@@ -20,7 +24,8 @@ export interface AdmissionDeps {
 
 /**
  * What is let in to have its signature checked: messages of topics that somebody here listens to, of a size that any
- * engine sends, and no more than the rate. An author that sends more than its rate itself is flooding; who passes on
+ * engine sends, by authors with an Ed25519 key, and no more than the rate. Other authors are no engines; their signatures
+ * may cost a hundred times as much, and who passes them on need not know. An author that sends more than its rate itself is flooding; who passes on
  * more than it may is only not heard.
  *
  * @example
@@ -35,7 +40,9 @@ export interface AdmissionDeps {
  * const limits = { messageBytes: 100, messagesPerSecond: 1 };
  * const offences = createOffences({ now: () => 0, flood: 10 });
  * const admit = createAdmission({ limits, monotonic: () => 0, ledger, offences });
- * const message = { topic: 'board', from: sender.toMultihash().bytes };
+ * const from = sender.toMultihash().bytes;
+ * const message = { topic: 'board', from, signature: new Uint8Array(64), seqno: new Uint8Array(8) };
+ * assert.equal(admit(sender, { ...message, signature: new Uint8Array(256) }), false);
  * assert.deepEqual([1, 2, 3].map(() => admit(sender, message)), [true, true, false]);
  * assert.equal(admit(sender, { topic: 'votes' }), false);
  * ```
@@ -52,7 +59,8 @@ export function createAdmission({
   const all = { perSecond: RELAYED * perSecond, burst: RELAYED * perSecond };
   const relayed = createBuckets(all, { now: monotonic, most: RATES });
   const unheard = createBuckets(UNHEARD, { now: monotonic, most: RATES });
-  return (sender, { topic, from, data }) => {
+  return (sender, message) => {
+    const { topic, from, data } = message;
     const peer = sender.toString();
     // Nobody listens any more, and the sender does not know yet: or it wants us busy.
     if (!ledger.get(topic)) {
@@ -65,10 +73,25 @@ export function createAdmission({
       offences.add(peer, 'oversized', 'hard');
       return false;
     }
+    if (!asEnginesSign(message)) {
+      ledger.refused(topic, 'not-ed25519');
+      return false;
+    }
     const byAuthor = from !== undefined && Buffer.compare(sender.toMultihash().bytes, from) === 0;
     if ((byAuthor ? own : relayed).take(`${peer} ${topic}`, costOf(bytes))) return true;
     ledger.refused(topic, 'flooding');
     if (byAuthor) offences.flood(peer);
     return false;
   };
+}
+
+/** Whether this can be the message of an engine: lengths tell, before a key is read that a stranger made up. */
+function asEnginesSign({ from, key, signature, seqno }: RawMessage): boolean {
+  return (
+    from?.length === LENGTHS.from &&
+    AUTHOR.every((byte, at) => from[at] === byte) &&
+    (key === undefined || key.length === LENGTHS.key) &&
+    signature?.length === LENGTHS.signature &&
+    seqno?.length === LENGTHS.seqno
+  );
 }

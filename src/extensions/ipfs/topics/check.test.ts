@@ -134,6 +134,7 @@ test('only what no honest engine sends is held against who passes it on', () => 
   const all: readonly Refusal[] = [
     'oversized',
     'malformed',
+    'not-ed25519',
     'forged',
     'wrong-topic',
     'stale',
@@ -148,8 +149,8 @@ test('only what no honest engine sends is held against who passes it on', () => 
   ];
   const of = (byAuthor: boolean) =>
     all.map((each) => offenceOf(each, { bytes: 2_000_000, byAuthor }) ?? '-').join(' ');
-  assert.equal(of(false), 'hard hard hard hard - - - - - - - - -');
-  assert.equal(of(true), 'hard hard hard hard soft soft soft - - - soft - -');
+  assert.equal(of(false), 'hard hard - hard hard - - - - - - - - -');
+  assert.equal(of(true), 'hard hard - hard hard soft soft soft - - - soft - -');
   assert.equal(
     offenceOf('oversized', { bytes: 1_000, byAuthor: true }),
     undefined,
