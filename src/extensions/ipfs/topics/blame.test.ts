@@ -102,3 +102,19 @@ test('a verdict that comes too late is the fault of nobody', { timeout }, async 
   await until(async () => (await all.refused()).busy === 2);
   assert.equal(all.score(), -1);
 });
+
+test('who passes on garbage of another loses its place, and is not denied', { timeout }, async () => {
+  await using all = await scene();
+  const { judge, author: relay } = all;
+  await using liar = await startNode({ address: '127.0.0.2', gossip: gossipOptions(() => 0) });
+  // Else the two would find each other through the DHT.
+  liar.deny.deny(judge.peerId, 'not in this test');
+  liar.node.pubsub.subscribe('board');
+  await connect(liar, relay);
+  await until(() => meshOf(liar) === 1);
+  for (let n = 0; n < 9; n++) await liar.node.pubsub.publish('board', Buffer.of(n));
+  await until(async () => (await all.refused()).malformed === 9);
+  assert.equal(all.score(), -9);
+  await until(() => meshOf(judge) === 0);
+  assert.deepEqual(judge.deny.list(), []);
+});

@@ -130,7 +130,7 @@ test('fresh is what is neither too old nor from the future', () => {
   assert.deepEqual([now - 120_001, now + 60_001, 0, Number.MAX_SAFE_INTEGER].map(at), Array(4).fill('stale'));
 });
 
-test('only what no honest engine sends is held against who passes it on', () => {
+test('what no honest engine makes is hard of its author, and soft of who passes it on', () => {
   const all: readonly Refusal[] = [
     'oversized',
     'malformed',
@@ -149,7 +149,7 @@ test('only what no honest engine sends is held against who passes it on', () => 
   ];
   const of = (byAuthor: boolean) =>
     all.map((each) => offenceOf(each, { bytes: 2_000_000, byAuthor }) ?? '-').join(' ');
-  assert.equal(of(false), 'hard hard - hard hard - - - - - - - - -');
+  assert.equal(of(false), 'soft soft - soft soft - - - - - - - - -');
   assert.equal(of(true), 'hard hard - hard hard soft soft soft - - - soft - -');
   assert.equal(
     offenceOf('oversized', { bytes: 1_000, byAuthor: true }),

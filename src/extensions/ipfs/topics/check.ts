@@ -165,16 +165,17 @@ class Memory implements Check {
 }
 
 /**
- * How a refusal is held against the peer that sent the message. Bytes that no honest engine passes on are hard; what an
- * honest author may do without knowing is soft, and only when the sender is the author.
+ * How a refusal is held against the peer that sent the message. Bytes that no honest engine makes are hard when the sender
+ * is the author, and soft of a peer that only passes them on: another implementation looks at gossipsub's signature alone.
+ * What an honest author may do without knowing is soft, and only when the sender is the author.
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * const message = { bytes: 10, byAuthor: false };
- * assert.equal(offenceOf('forged', message), 'hard');
- * assert.equal(offenceOf('stale', message), undefined);
- * assert.equal(offenceOf('stale', { bytes: 10, byAuthor: true }), 'soft');
+ * const passedOn = { bytes: 10, byAuthor: false };
+ * const own = { bytes: 10, byAuthor: true };
+ * assert.deepEqual([offenceOf('forged', own), offenceOf('forged', passedOn)], ['hard', 'soft']);
+ * assert.deepEqual([offenceOf('stale', own), offenceOf('stale', passedOn)], ['soft', undefined]);
  * ```
  */
 export function offenceOf(
@@ -185,10 +186,11 @@ export function offenceOf(
     case 'malformed':
     case 'forged':
     case 'wrong-topic':
-      return 'hard';
+      return byAuthor ? 'hard' : 'soft';
     case 'oversized':
       // An operator may allow less than others do.
-      return bytes > LARGEST_MESSAGE + ENVELOPE ? 'hard' : undefined;
+      if (bytes <= LARGEST_MESSAGE + ENVELOPE) return undefined;
+      return byAuthor ? 'hard' : 'soft';
     case 'stale':
     case 'replayed':
     case 'off-list':
