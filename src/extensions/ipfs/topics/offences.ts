@@ -70,35 +70,15 @@ export function createOffences({ now, flood, most: peers = 10_000 }: OffencesOpt
 
   function recordOf(peer: string): Record {
     const known = records.get(peer);
-    if (known) return faded(known);
-    const record: Record = {
-      hard: 0,
-      soft: 0,
-      flood: 0,
-      room: perSecond,
-      at: now(),
-      reasons: new Map(),
-      condemned: undefined,
-    };
+    if (known) return faded(known, now(), perSecond);
+    const record = fresh(now(), perSecond);
     records.set(peer, record);
     if (records.size > peers) records.delete(records.keys().next().value ?? peer);
     return record;
   }
-  /** What is left of its points. */
-  function faded(record: Record): Record {
-    const at = now();
-    const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
-    record.hard *= left;
-    record.soft *= left;
-    record.flood *= left;
-    for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
-    record.room = Math.min(perSecond, record.room + ((at - record.at) / 1_000) * perSecond);
-    record.at = at;
-    return record;
-  }
   function look(peer: string): Record | undefined {
     const record = records.get(peer);
-    return record && faded(record);
+    return record && faded(record, now(), perSecond);
   }
   function worst(peer: string): Refusal | undefined {
     return [...(records.get(peer)?.reasons ?? [])].toSorted(([, a], [, b]) => b - a)[0]?.[0];
@@ -134,4 +114,20 @@ export function createOffences({ now, flood, most: peers = 10_000 }: OffencesOpt
     worst,
     forget: (peer) => void records.delete(peer),
   };
+}
+
+function fresh(at: number, room: number): Record {
+  return { hard: 0, soft: 0, flood: 0, room, at, reasons: new Map(), condemned: undefined };
+}
+
+/** What is left of its points, and how much more of a flood counts now. */
+function faded(record: Record, at: number, perSecond: number): Record {
+  const left = 2 ** ((record.at - at) / OFFENCES.halfLife);
+  record.hard *= left;
+  record.soft *= left;
+  record.flood *= left;
+  for (const [reason, points] of record.reasons) record.reasons.set(reason, points * left);
+  record.room = Math.min(perSecond, record.room + ((at - record.at) / 1_000) * perSecond);
+  record.at = at;
+  return record;
 }

@@ -39,17 +39,8 @@ export interface Police extends Disposable {
  * ```
  */
 export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceDeps): Police {
-  const { pubsub, libp2p } = node;
-  const silent = new Map<string, number>();
-  const missed = new Map<string, number>();
-
-  function end(peer: PeerId): void {
-    libp2p
-      .hangUp(peer)
-      .catch((error: unknown) =>
-        log.debug('Connection could not be ended', { peer: peer.toString() }, error),
-      );
-  }
+  const { pubsub } = node;
+  const useless = uselessConnections({ node, log, gossip });
 
   function punish(peer: string, reason: Refusal | 'bad-signature'): void {
     // Whoever allows it again means it.
@@ -60,6 +51,43 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     const help =
       'if this was a mistake, as a topic that is raw on one side only, or other limits: hermes peers --allow <peer>';
     log.warn('Peer denied: it kept sending messages that break the rules', { peer, reason, help });
+  }
+
+  function judge(peer: string, messages = gossip.invalid().get(peer) ?? 0): void {
+    if (messages >= OFFENCES.hard) punish(peer, offences.worst(peer) ?? 'bad-signature');
+    const reason = offences.verdict(peer);
+    if (reason) punish(peer, reason);
+  }
+
+  function beat(): void {
+    for (const [peer, messages] of gossip.invalid()) judge(peer, messages);
+    for (const peer of pubsub.getPeers()) judge(peer.toString(), 0);
+    useless.end();
+  }
+
+  pubsub.addEventListener('gossipsub:heartbeat', beat);
+  return {
+    judge,
+    renew: useless.renew,
+    [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat),
+  };
+}
+
+/** Connections that are of no use until they are made anew; `end` is to be called at every heartbeat. */
+function uselessConnections({ node, log, gossip }: Pick<PoliceDeps, 'node' | 'log' | 'gossip'>): {
+  readonly end: () => void;
+  readonly renew: Police['renew'];
+} {
+  const { pubsub, libp2p } = node;
+  const silent = new Map<string, number>();
+  const missed = new Map<string, number>();
+
+  function end(peer: PeerId): void {
+    libp2p
+      .hangUp(peer)
+      .catch((error: unknown) =>
+        log.debug('Connection could not be ended', { peer: peer.toString() }, error),
+      );
   }
 
   function lookForSilent(): void {
@@ -92,25 +120,13 @@ export function watchPeers({ node, deny, log, count, gossip, offences }: PoliceD
     }
   }
 
-  function judge(peer: string, messages = gossip.invalid().get(peer) ?? 0): void {
-    if (messages >= OFFENCES.hard) punish(peer, offences.worst(peer) ?? 'bad-signature');
-    const reason = offences.verdict(peer);
-    if (reason) punish(peer, reason);
-  }
-
-  function beat(): void {
-    for (const [peer, messages] of gossip.invalid()) judge(peer, messages);
-    for (const peer of pubsub.getPeers()) judge(peer.toString(), 0);
-    lookForSilent();
-    endMissed();
-  }
-
-  pubsub.addEventListener('gossipsub:heartbeat', beat);
   return {
-    judge,
+    end() {
+      lookForSilent();
+      endMissed();
+    },
     renew(peer) {
       if (!missed.has(peer)) missed.set(peer, 0);
     },
-    [Symbol.dispose]: () => pubsub.removeEventListener('gossipsub:heartbeat', beat),
   };
 }
