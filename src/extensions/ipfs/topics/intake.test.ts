@@ -189,3 +189,13 @@ test('frames that cannot be read are garbage, those that hold too much are a flo
   for (let n = 0; n < 8; n++) all.stream.send(frame(Buffer.of(255)));
   await until(() => all.offences.verdict(all.peer) === 'malformed');
 });
+
+test('more frames of nothing than any engine sends condemn at once', { timeout }, async () => {
+  await using all = await scene();
+  all.stream.send(repeated(frame(), 8_000));
+  all.stream.send(frame(subscription('t')));
+  await until(() => all.missed.length > 0);
+  assert.equal(all.offences.verdict(all.peer), undefined);
+  all.stream.send(repeated(frame(), 8));
+  await until(() => all.offences.verdict(all.peer) === 'flooding');
+});

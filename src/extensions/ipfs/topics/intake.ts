@@ -105,8 +105,11 @@ export function watchIntake(
   /** What is not taken is as if it had not been there. */
   function meter(peer: string, rpc: Rpc): Rpc {
     const { named, changed } = sizeOf(rpc);
-    const weight = named === 0 && rpc.messages.length === 0 ? Math.max(1, changed) : changed;
+    const empty = named + changed + rpc.messages.length === 0;
+    const weight = empty ? 1 : changed;
     const tooMany = weight > 0 && !changes.take(peer, weight);
+    // No backlog is of these, and a million of them come in one turn: there is no time to wait for more.
+    if (tooMany && empty) offences.add(peer, 'flooding', 'hard');
     const tooManyNames = named > 0 && !names.take(peer, named);
     if (tooMany) offences.flood(peer, { times: weight, of: EXCESS.changes });
     if (tooMany && changed > 0) missed(peer);
