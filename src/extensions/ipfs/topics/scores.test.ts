@@ -78,10 +78,12 @@ test('topics may be called as what every object has', { timeout }, async () => {
   const topics = ['__proto__', 'constructor', 'toString'];
   for (const topic of topics) for (const { node } of [a, b]) node.pubsub.subscribe(topic);
   await connect(a, b);
-  await until(() => topics.every((topic) => b.node.pubsub.getSubscribers(topic).length === 1));
-  for (const topic of topics) await b.node.pubsub.publish(topic, Buffer.from('hello'));
-  await until(() => heard.length === topics.length);
-  assert.deepEqual(heard, topics);
+  // Again and again, until there is a stream to send it on.
+  for (const topic of topics)
+    await until(async () => {
+      await b.node.pubsub.publish(topic, Buffer.from('hello'));
+      return heard.includes(topic);
+    });
   assert.deepEqual(Object.keys(Object.prototype), []);
   assert.equal(gossip.invalid().size, 0);
 });
