@@ -67,20 +67,21 @@ export function createAdmission({
       if (!unheard.take(peer, 1)) offences.flood(peer);
       return false;
     }
+    const byAuthor = from !== undefined && Buffer.compare(sender.toMultihash().bytes, from) === 0;
     const bytes = data?.length ?? 0;
     if (bytes > Math.max(limits.messageBytes, LARGEST_MESSAGE) + ENVELOPE) {
       ledger.refused(topic, 'oversized');
-      offences.add(peer, 'oversized', 'hard');
+      // Whose operator allows more may pass it on.
+      offences.add(peer, 'oversized', byAuthor ? 'hard' : 'soft');
       return false;
     }
-    if (!asEnginesSign(message)) {
-      ledger.refused(topic, 'not-ed25519');
+    if (!(byAuthor ? own : relayed).take(`${peer} ${topic}`, costOf(bytes))) {
+      ledger.refused(topic, 'flooding');
+      if (byAuthor) offences.flood(peer);
       return false;
     }
-    const byAuthor = from !== undefined && Buffer.compare(sender.toMultihash().bytes, from) === 0;
-    if ((byAuthor ? own : relayed).take(`${peer} ${topic}`, costOf(bytes))) return true;
-    ledger.refused(topic, 'flooding');
-    if (byAuthor) offences.flood(peer);
+    if (asEnginesSign(message)) return true;
+    ledger.refused(topic, 'not-ed25519');
     return false;
   };
 }

@@ -100,10 +100,8 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     });
   }
   /** Whether this peer has to stand back because all peers together have too much waiting. */
-  function crowded(queue: Queue, more: number): boolean {
-    if (total + more > 2 * ALL) return true;
-    return total + more > ALL && queue.bytes > ALL / queues.size;
-  }
+  const crowded = (queue: Queue, more: number): boolean =>
+    total + more > 2 * ALL || (total + more > ALL && queue.bytes > ALL / queues.size);
   const over = (): boolean => since !== undefined && now() - since >= SLICE_MS;
 
   function pump(): void {
