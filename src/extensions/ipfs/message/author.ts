@@ -9,8 +9,11 @@ import { base58btc } from 'multiformats/bases/base58';
 /** Length of an Ed25519 public key. */
 export const KEY_BYTES = 32;
 
-/** An identity hash (0x00) of 36 bytes: libp2p's message of key type Ed25519 (field 1) and 32 bytes (field 2). */
-const PREFIX: readonly number[] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
+/**
+ * What stands before the key in the multihash of a name: an identity hash (0x00) of 36 bytes, libp2p's message of key type
+ * Ed25519 (field 1) and 32 bytes (field 2).
+ */
+export const PREFIX: readonly number[] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 
 /** Longer than any name: what a stranger calls a name is not decoded whole before it is refused. */
 const MAX_LENGTH = 64;

@@ -1,4 +1,5 @@
 import type { PeerId } from '@libp2p/interface';
+import { KEY_BYTES, PREFIX } from '../message/author.ts';
 import { createBuckets } from './bucket.ts';
 import type { RawMessage } from './gossip.ts';
 import type { Ledger } from './ledger.ts';
@@ -7,10 +8,8 @@ import type { Offences } from './offences.ts';
 
 /** On topics that nobody here listens to: more than can be on its way when the last one stops to listen. */
 const UNHEARD = { perSecond: 10_000, burst: 50_000 };
-/** How the multihash of an Ed25519 author begins: the key itself follows, of 32 bytes. */
-const AUTHOR = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
 /** Bytes of an author, of its key as a message may repeat it, of a signature and of a number. */
-const LENGTHS = { from: 38, key: 36, signature: 64, seqno: 8 };
+const LENGTHS = { from: PREFIX.length + KEY_BYTES, key: 36, signature: 64, seqno: 8 };
 /** Peers on topics whose rates are remembered. */
 const RATES = 10_000;
 
@@ -25,8 +24,8 @@ export interface AdmissionDeps {
 /**
  * What is let in to have its signature checked: messages of topics that somebody here listens to, of a size that any
  * engine sends, by authors with an Ed25519 key, and no more than the rate. Other authors are no engines; their signatures
- * may cost a hundred times as much, and who passes them on need not know. An author that sends more than its rate itself is flooding; who passes on
- * more than it may is only not heard.
+ * may cost a hundred times as much, and who passes them on need not know. An author that sends more than its rate itself
+ * is flooding; who passes on more than it may is only not heard.
  *
  * @example
  * ```ts
@@ -91,7 +90,7 @@ export function createAdmission({
 function asEnginesSign({ from, key, signature, seqno }: RawMessage): boolean {
   return (
     from?.length === LENGTHS.from &&
-    AUTHOR.every((byte, at) => from[at] === byte) &&
+    PREFIX.every((byte, at) => from[at] === byte) &&
     (key === undefined || key.length === LENGTHS.key) &&
     signature?.length === LENGTHS.signature &&
     seqno?.length === LENGTHS.seqno
