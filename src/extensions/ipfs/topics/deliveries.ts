@@ -5,8 +5,8 @@ export type Told = Omit<Incoming, 'apps'>;
 
 export interface DeliveryDeps {
   readonly push: (message: Incoming) => void;
-  /** A module's answer; `undefined` when too many are waited for. */
-  readonly ask: (app: string, message: Told) => Promise<boolean> | undefined;
+  /** A module's answer, `undefined` when none came in time; none at all when too many are waited for. */
+  readonly ask: (app: string, message: Told) => Promise<boolean | undefined> | undefined;
 }
 
 export interface Deliveries {
@@ -32,7 +32,7 @@ export interface Deliveries {
 export function createDeliveries({ push, ask }: DeliveryDeps): Deliveries {
   const tails = new Map<string, Promise<unknown>>();
 
-  async function afterVerdict(app: string, message: Told): Promise<Refusal | undefined> {
+  async function afterVerdict(app: string, message: Told): Promise<Refusal | 'late' | undefined> {
     const copy = { ...message, payload: new Uint8Array(message.payload) };
     const answer = ask(app, copy);
     if (!answer) return 'busy';
@@ -44,6 +44,7 @@ export function createDeliveries({ push, ask }: DeliveryDeps): Deliveries {
     tails.set(key, turn);
     const passes = await turn;
     if (tails.get(key) === turn) tails.delete(key);
+    if (passes === undefined) return 'late';
     return passes ? undefined : 'verdict';
   }
 
@@ -62,9 +63,12 @@ export function createDeliveries({ push, ask }: DeliveryDeps): Deliveries {
         push({ ...message, payload, apps: plain });
         return undefined;
       }
-      return Promise.all(answers).then((refusals) =>
-        refusals.includes(undefined) ? undefined : refusals[0],
-      );
+      return Promise.all(answers).then((refusals) => {
+        if (refusals.includes(undefined)) return undefined;
+        // One that did not come in time has not said no, and that is nobody's fault.
+        const [first] = refusals;
+        return first === 'late' || refusals.includes('late') ? 'busy' : first;
+      });
     },
   };
 }

@@ -31,7 +31,7 @@ import { createOffences, type Offences } from './offences.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { watchPeers } from './police.ts';
 import { createPublisher, type Outgoing } from './publisher.ts';
-import { createQuestions, type Questions } from './questions.ts';
+import { createQuestions } from './questions.ts';
 import { createReplayGuard, type ReplayGuard } from './replay.ts';
 import { createSeenStore } from './seen-store.ts';
 
@@ -100,7 +100,7 @@ function startPart(options: TopicsOptions, around: Surroundings, offences: Offen
   const seen = createSeen(around, monotonic);
   const check = checkFor({ limits, policy, self, monotonic, seen: seen.guard }, around);
   const deliveries = createDeliveries({ push: (message) => outbox.push(message), ask: questions.ask });
-  const validate = validator({ check, ledger, deliveries, questions, offences });
+  const validate = validator({ check, ledger, deliveries, offences });
   const listen = listener({ pubsub, ledger, outbox, validate });
   const sent = neighbours({ check, ledger, outbox, key, self });
   const publisher = createPublisher(limits, {
@@ -174,7 +174,6 @@ interface Parts {
   readonly check: Check;
   readonly ledger: Ledger;
   readonly deliveries: Deliveries;
-  readonly questions: Questions;
   readonly offences: Offences;
   readonly outbox: Outbox;
   readonly pubsub: GossipSub;
@@ -191,9 +190,8 @@ function validator({
   check,
   ledger,
   deliveries,
-  questions,
   offences,
-}: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'questions' | 'offences'>): TopicValidatorFn {
+}: Pick<Parts, 'check' | 'ledger' | 'deliveries' | 'offences'>): TopicValidatorFn {
   function blame({ sender, from, data }: Arrival, refusal: Refusal): boolean {
     // Somebody's copy of what has a key of its own may have come first: the author's is no offence then.
     const copied = refusal === 'replayed' && bearsKey(data);
@@ -211,9 +209,7 @@ function validator({
       return blame(arrival, passed) ? Reject : Ignore;
     }
     const { author: publisher, payloads, audiences } = passed;
-    const given = payloads.map((payload) =>
-      questions.judged(() => deliveries.deliver(audiences, { topic, publisher, payload })),
-    );
+    const given = payloads.map((payload) => deliveries.deliver(audiences, { topic, publisher, payload }));
     const refusals = await Promise.all(given);
     for (const refusal of refusals) {
       if (refusal === undefined) ledger.accepted(topic);

@@ -1,22 +1,15 @@
 import type { Clock } from '../../../engine/extension.ts';
 import { untilAborted } from '../../../lib/until-aborted.ts';
 import type { News } from '../node/part.ts';
-import { type Incoming, PART, type Refusal } from './calls.ts';
+import { type Incoming, PART } from './calls.ts';
 import { VERDICT } from './limits.ts';
 
 /** Verdicts that modules are asked for. */
 export interface Questions extends Disposable {
-  /** False as well when there is no answer in time; `undefined` at once when too many are waited for. */
-  ask(app: string, message: Omit<Incoming, 'apps'>): Promise<boolean> | undefined;
+  /** Resolves to `undefined` when there is no answer in time; is `undefined` at once when too many are waited for. */
+  ask(app: string, message: Omit<Incoming, 'apps'>): Promise<boolean | undefined> | undefined;
   answer(question: number, passes: boolean): void;
-  /**
-   * What `deliver` finds of one message, for which it asks before it returns. When an answer did not come in time,
-   * nobody has said no: it is `busy` then, which is nobody's fault.
-   */
-  judged(deliver: () => Found): Found;
 }
-
-type Found = Promise<Refusal | undefined> | undefined;
 
 export interface QuestionsDeps {
   readonly clock: Clock;
@@ -42,25 +35,16 @@ export function createQuestions({ clock, tell }: QuestionsDeps): Questions {
   let bytes = 0;
   const end = new AbortController();
   let last = 0;
-  let asking: { late: boolean } | undefined;
 
-  async function answered(
-    question: number,
-    answer: Promise<boolean>,
-    asked: { late: boolean } | undefined,
-  ): Promise<boolean> {
-    function unanswered(): false {
-      if (asked) asked.late = true;
-      return false;
-    }
+  async function answered(question: number, answer: Promise<boolean>): Promise<boolean | undefined> {
     const late = new AbortController();
     const signal = AbortSignal.any([late.signal, end.signal]);
     const timer = clock.sleepUntil(clock.now().add({ milliseconds: VERDICT.milliseconds }), { signal });
     try {
-      return await Promise.race([untilAborted(answer, end.signal), timer.then(unanswered)]);
+      return await Promise.race([untilAborted(answer, end.signal), timer.then(() => undefined)]);
     } catch (error) {
       // The node stops, and whatever was asked is not to be delivered.
-      if (end.signal.aborted) return unanswered();
+      if (end.signal.aborted) return undefined;
       throw error;
     } finally {
       open.delete(question);
@@ -79,20 +63,11 @@ export function createQuestions({ clock, tell }: QuestionsDeps): Questions {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       open.set(question, resolve);
       tell({ part: PART, kind: 'question', question, app, message });
-      return answered(question, promise, asking).finally(() => {
+      return answered(question, promise).finally(() => {
         bytes -= size;
       });
     },
     answer: (question, passes) => open.get(question)?.(passes),
-    judged(deliver) {
-      const asked = { late: false };
-      asking = asked;
-      try {
-        return deliver()?.then((refusal) => (refusal === 'verdict' && asked.late ? 'busy' : refusal));
-      } finally {
-        asking = undefined;
-      }
-    },
     [Symbol.dispose]: () => end.abort(new Error('The node stops')),
   };
 }
